@@ -1,0 +1,151 @@
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from events.querysets import EventQuerySet
+from knowledge_groups.models import KnowledgeGroup
+from members.models import Organisation
+from sectors.models import Sector
+
+
+def new_uid() -> str:
+    """Return an iCalendar UID that says nothing about the meeting or anyone in it (RFC 7986 5.3)."""
+    return f"{uuid4()}@samenwerking-noord"
+
+
+class Event(models.Model):
+    """A meeting. All moments are stored in UTC and meant, shown and typed in Europe/Amsterdam."""
+
+    class Kind(models.TextChoices):
+        SECTOR = "sector", _("Sector meeting")
+        MEETING = "meeting", _("Meeting")
+        JOINT = "joint", _("Joint meeting")
+        CONGRESS = "congress", _("Congress")
+        TRAINING = "training", _("Training")
+        LUNCH = "lunch", _("Lunch session")
+        GENERAL_ASSEMBLY = "general_assembly", _("General assembly of members")
+
+    class Audience(models.TextChoices):
+        PUBLIC = "public", _("Everyone")
+        MEMBERS = "members", _("All members")
+        HOSTS = "hosts", _("The people of the hosts")
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("Published")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    VISIBLE_STATUSES = (Status.PUBLISHED, Status.CANCELLED)
+
+    title = models.CharField(_("title"), max_length=160)
+    slug = models.SlugField(_("address on the site"), max_length=100, unique=True)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.MEETING)
+    sectors = models.ManyToManyField(Sector, verbose_name=_("sectors that host"), blank=True, related_name="events")
+    groups = models.ManyToManyField(
+        KnowledgeGroup, verbose_name=_("knowledge groups that host"), blank=True, related_name="events"
+    )
+    host = models.ForeignKey(
+        Organisation,
+        models.PROTECT,
+        verbose_name=_("host organisation"),
+        null=True,
+        blank=True,
+        related_name="hosted_events",
+    )
+    summary = models.CharField(_("summary"), max_length=300, blank=True, help_text=_("One or two short sentences."))
+    text = models.TextField(_("text"), blank=True)
+    notice = models.CharField(_("notice"), max_length=200, blank=True, help_text=_("Shown in a strip above the text."))
+    report = models.TextField(_("report"), blank=True)
+    tags = models.CharField(_("tags"), max_length=200, blank=True, help_text=_("With a comma between them."))
+
+    start = models.DateTimeField(_("start"))
+    end = models.DateTimeField(_("end"))
+    place = models.CharField(_("place"), max_length=80, blank=True, help_text=_("Village or town, or Online."))
+    venue = models.CharField(_("venue"), max_length=120, blank=True)
+    address = models.CharField(_("address"), max_length=200, blank=True)
+    online_url = models.URLField(
+        _("online link"), max_length=500, blank=True, help_text=_("Only participants see this link.")
+    )
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.DRAFT)
+    audience = models.CharField(_("for whom"), max_length=10, choices=Audience, default=Audience.MEMBERS)
+    capacity = models.PositiveIntegerField(
+        _("number of seats"), null=True, blank=True, help_text=_("Empty means: no limit.")
+    )
+    registration_opens = models.DateTimeField(_("registration opens"), null=True, blank=True)
+    registration_closes = models.DateTimeField(
+        _("registration closes"), null=True, blank=True, help_text=_("Empty means: when the meeting starts.")
+    )
+    session_required = models.BooleanField(_("everyone must choose a session"), default=False)
+    follow_up_of = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        verbose_name=_("follow-up of"),
+        null=True,
+        blank=True,
+        related_name="follow_ups",
+    )
+
+    # Calendar identity: the same in every mail, download and feed, for the whole life of the meeting.
+    uid = models.CharField(max_length=80, unique=True, default=new_uid, editable=False)
+    sequence = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Rises with time, place or status (RFC 5546 2.1.4)."
+    )
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("meeting")
+        verbose_name_plural = _("meetings")
+        ordering = ["start", "pk"]
+        indexes = [
+            models.Index(fields=["status", "start"], name="events_event_by_start"),
+            models.Index(fields=["status", "end"], name="events_event_by_end"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end__gt=F("start")),
+                name="events_event_ends_after_start",
+                violation_error_message=_("The meeting must end after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(registration_opens__isnull=True)
+                | Q(registration_closes__isnull=True)
+                | Q(registration_closes__gt=F("registration_opens")),
+                name="events_event_registration_in_order",
+                violation_error_message=_("Registration must close after it opens."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("events:event", args=[self.slug])
+
+    @property
+    def closes_at(self):
+        """The moment after which members can no longer register, change or cancel (aware datetime)."""
+        return self.registration_closes or self.start
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == self.Status.CANCELLED
+
+    def is_past(self, now=None) -> bool:
+        return self.end <= (now or timezone.now())
+
+    @cached_property
+    def tag_list(self) -> list[str]:
+        return [tag.strip() for tag in self.tags.split(",") if tag.strip()]
+
+    @cached_property
+    def hosts(self) -> list:
+        """The sectors and groups that host the meeting as equals. Prefetch both for a list."""
+        return [*self.sectors.all(), *self.groups.all()]

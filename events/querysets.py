@@ -1,0 +1,154 @@
+from datetime import datetime
+from typing import Self
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from knowledge_groups.models import GroupMembership
+from members.models import Position
+from sectors.models import Sector, SectorRole
+
+
+def _count(queryset: models.QuerySet, outer: str) -> Coalesce:
+    """Count the rows that point at the outer row by the field `outer`, as an annotation without a GROUP BY outside."""
+    rows = queryset.filter(**{outer: OuterRef("pk")}).order_by().values(outer).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(rows, output_field=IntegerField()), Value(0))
+
+
+class EventQuerySet(models.QuerySet):
+    def _hosted_by(self, sectors: models.QuerySet, groups: models.QuerySet) -> Q:
+        return Q(
+            Exists(self.model.sectors.through.objects.filter(event=OuterRef("pk"), sector__in=sectors))
+        ) | Q(Exists(self.model.groups.through.objects.filter(event=OuterRef("pk"), knowledgegroup__in=groups)))
+
+    def _managed_by(self, person) -> Q:
+        roles = SectorRole.objects.active_on().filter(person=person, role=SectorRole.Role.PROGRAMME_MANAGER)
+        leads = GroupMembership.objects.active_on().filter(person=person).exclude(role=GroupMembership.Role.PARTICIPANT)
+        return self._hosted_by(roles.values("sector"), leads.values("group"))
+
+    def visible_to(self, person) -> Self:
+        """Keep what this person (or visitor) may know of. Every page, list, file and feed starts here.
+
+        Drafts are for the people with a role at a host. A person with a registration sees the meeting whatever
+        happened to the lists since.
+        """
+        if not person.is_authenticated:
+            return self.filter(status__in=self.model.VISIBLE_STATUSES, audience=self.model.Audience.PUBLIC)
+        if person.is_superuser:
+            return self
+        roles = SectorRole.objects.active_on().filter(person=person)
+        listed = Sector.people.through.objects.filter(person=person)
+        in_groups = GroupMembership.objects.active_on().filter(person=person)
+        registrations = apps.get_model("events", "Registration").objects.current().filter(person=person)
+        audience = (
+            Q(audience=self.model.Audience.PUBLIC)
+            | Q(audience=self.model.Audience.MEMBERS)
+            & Q(Exists(Position.objects.at_member_on().filter(person=person)))
+            | Q(audience=self.model.Audience.HOSTS)
+            & self._hosted_by(listed.values("sector"), in_groups.values("group"))
+            | Q(Exists(registrations.filter(event=OuterRef("pk"))))
+        )
+        shown = Q(status__in=self.model.VISIBLE_STATUSES)
+        leads = in_groups.exclude(role=GroupMembership.Role.PARTICIPANT)
+        return self.filter(shown & audience | self._hosted_by(roles.values("sector"), leads.values("group")))
+
+    def managed_by(self, person) -> Self:
+        """Keep the meetings whose registrations this person may see and change."""
+        if not person.is_authenticated:
+            return self.none()
+        if person.is_superuser:
+            return self
+        return self.filter(self._managed_by(person))
+
+    def with_management(self, person) -> Self:
+        """Add can_manage: may this person see and change the registrations?"""
+        if not person.is_authenticated or person.is_superuser:
+            return self.annotate(can_manage=Value(person.is_authenticated))
+        return self.annotate(can_manage=models.ExpressionWrapper(self._managed_by(person), models.BooleanField()))
+
+    def upcoming(self, now: datetime | None = None) -> Self:
+        """Keep what has not ended, first the nearest."""
+        return self.filter(end__gt=now or timezone.now()).order_by("start", "pk")
+
+    def past(self, now: datetime | None = None) -> Self:
+        """Keep what has ended, first the latest."""
+        return self.filter(end__lte=now or timezone.now()).order_by("-start", "-pk")
+
+    def with_seats(self) -> Self:
+        """Add seats_taken and waiting_count."""
+        registrations = apps.get_model("events", "Registration").objects
+        return self.annotate(
+            seats_taken=_count(registrations.confirmed(), "event"),
+            waiting_count=_count(registrations.waiting(), "event"),
+        )
+
+    def with_hosts(self) -> Self:
+        """Load the hosts and the host organisation (2 queries more)."""
+        return self.select_related("host").prefetch_related("sectors", "groups")
+
+    def with_registration_of(self, person) -> Self:
+        """Load my_registrations: the person's current registration with its place in line, as a list of at most one."""
+        if not person.is_authenticated:
+            return self
+        mine = apps.get_model("events", "Registration").objects.current().filter(person=person).with_place()
+        return self.prefetch_related(Prefetch("registrations", queryset=mine, to_attr="my_registrations"))
+
+
+class ProgrammeItemQuerySet(models.QuerySet):
+    def sessions(self) -> Self:
+        return self.filter(block__isnull=False)
+
+    def with_seats(self) -> Self:
+        """Add seats_taken and waiting_count (people with a seat at the meeting who wait for this session)."""
+        choices = apps.get_model("events", "SessionChoice").objects
+        waiting = choices.filter(seat__isnull=True, registration__status="confirmed")
+        return self.annotate(seats_taken=_count(choices.all(), "seat"), waiting_count=_count(waiting, "first"))
+
+    def with_choice_of(self, person) -> Self:
+        """Add my_seat and my_wait: the person has a seat in the session, or waits for one."""
+        if not person.is_authenticated:
+            return self.annotate(my_seat=Value(False), my_wait=Value(False))
+        mine = apps.get_model("events", "SessionChoice").objects.filter(registration__person=person)
+        return self.annotate(
+            my_seat=Exists(mine.filter(seat=OuterRef("pk"))),
+            my_wait=Exists(mine.filter(first=OuterRef("pk"), seat__isnull=True)),
+        )
+
+    def in_order(self) -> Self:
+        """Order as the day runs: by time, sessions of one block by their own order."""
+        return self.annotate(begins=Coalesce(F("block__start"), F("start"))).order_by("begins", "block", "position", "pk")
+
+
+class RegistrationQuerySet(models.QuerySet):
+    def confirmed(self) -> Self:
+        return self.filter(status="confirmed")
+
+    def waiting(self) -> Self:
+        return self.filter(status="waiting")
+
+    def current(self) -> Self:
+        return self.exclude(status="cancelled")
+
+    def in_line(self) -> Self:
+        """The waiting list in its order: who came first is first."""
+        return self.waiting().order_by("queued_at", "pk")
+
+    def with_place(self) -> Self:
+        """Add place: 1 for the first of the waiting list; 0 for who is not on it."""
+        ahead = (
+            self.model.objects.waiting()
+            .filter(event=OuterRef("event"))
+            .filter(Q(queued_at__lt=OuterRef("queued_at")) | Q(queued_at=OuterRef("queued_at"), pk__lte=OuterRef("pk")))
+            .order_by()
+            .values("event")
+            .annotate(n=Count("pk"))
+            .values("n")
+        )
+        return self.annotate(
+            place=models.Case(
+                models.When(status="waiting", then=Subquery(ahead, output_field=IntegerField())), default=Value(0)
+            )
+        )

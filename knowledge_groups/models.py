@@ -1,0 +1,94 @@
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from knowledge_groups.querysets import KnowledgeGroupQuerySet
+from members.models import Organisation
+from members.periods import Period
+from sectors.models import FocalPoint
+from members.querysets import RoleQuerySet
+
+
+class KnowledgeGroup(models.Model):
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("Proposed")
+        ACTIVE = "active", _("Active")
+        ENDED = "ended", _("Ended")
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    slug = models.SlugField(_("address on the site"), max_length=80, unique=True)
+    summary = models.CharField(_("summary"), max_length=300, blank=True, help_text=_("One sentence under the title."))
+    text = models.TextField(_("text"), blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PROPOSED)
+    is_open = models.BooleanField(_("everyone of a member may join"), default=True)
+    since_year = models.PositiveSmallIntegerField(_("meets since"), null=True, blank=True)
+    meetings_per_year_min = models.PositiveSmallIntegerField(_("meetings per year, at least"), default=2)
+    meetings_per_year_max = models.PositiveSmallIntegerField(_("meetings per year, at most"), default=3)
+    partners = models.ManyToManyField(
+        Organisation, verbose_name=_("partner organisations"), blank=True, related_name="knowledge_groups"
+    )
+    focal_points = models.ManyToManyField(
+        FocalPoint, verbose_name=_("focal points"), blank=True, related_name="partner_groups"
+    )
+    participants = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        through="GroupMembership",
+        verbose_name=_("participants"),
+        related_name="knowledge_groups",
+    )
+
+    objects = KnowledgeGroupQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("knowledge group")
+        verbose_name_plural = _("knowledge groups")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(meetings_per_year_max__gte=F("meetings_per_year_min")),
+                name="knowledge_groups_meetings_in_order",
+                violation_error_message=_("The most meetings per year cannot be fewer than the least."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("knowledge_groups:group", args=[self.slug])
+
+
+class GroupMembership(Period):
+    class Role(models.TextChoices):
+        PARTICIPANT = "participant", _("Participant")
+        COORDINATOR = "coordinator", _("Coordinator")
+        LEAD = "lead", _("Group lead")
+
+    group = models.ForeignKey(
+        KnowledgeGroup, models.CASCADE, verbose_name=_("knowledge group"), related_name="memberships"
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("person"), related_name="group_memberships"
+    )
+    role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.PARTICIPANT)
+
+    objects = RoleQuerySet.as_manager()
+
+    class Meta(Period.Meta):
+        verbose_name = _("participant of a knowledge group")
+        verbose_name_plural = _("participants of a knowledge group")
+        ordering = ["start", "pk"]
+        constraints = [
+            *Period.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["group", "person"],
+                condition=Q(end__isnull=True),
+                name="knowledge_groups_participates_once",
+                violation_error_message=_("This person takes part in the group already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} ({self.group})"

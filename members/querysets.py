@@ -1,0 +1,63 @@
+from datetime import date
+from typing import Self
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+
+from members.periods import PeriodQuerySet, active_on
+
+
+class OrganisationQuerySet(models.QuerySet):
+    def members_on(self, day: date | None = None) -> Self:
+        """Keep the organisations with an active membership on the day (default: today)."""
+        memberships = apps.get_model("members", "Membership").objects.active_on(day)
+        return self.filter(Exists(memberships.filter(organisation=OuterRef("pk"))))
+
+    def with_email_domain(self, email: str) -> Self:
+        """Keep the organisation that owns the part after the @, whatever the case."""
+        return self.filter(email_domains__name=email.rpartition("@")[2].strip().lower())
+
+    def matching(self, text: str) -> Self:
+        """Search name, short name and the name that people used to know."""
+        return self.filter(
+            Q(name__icontains=text) | Q(short_name__icontains=text) | Q(search_alias__icontains=text)
+        ).distinct()
+
+
+class PersonQuerySet(models.QuerySet):
+    def members_on(self, day: date | None = None) -> Self:
+        """Keep the people with a position, that day, at an organisation whose membership holds that day."""
+        positions = apps.get_model("members", "Position").objects.at_member_on(day)
+        return self.filter(Exists(positions.filter(person=OuterRef("pk"))))
+
+    def colleagues_of(self, person, day: date | None = None) -> Self:
+        """Keep the others who hold a position at an organisation where the person holds one, that day."""
+        own = apps.get_model("members", "Position").objects.active_on(day).filter(person=person)
+        shared = (
+            apps.get_model("members", "Position")
+            .objects.active_on(day)
+            .filter(person=OuterRef("pk"), organisation__in=Subquery(own.values("organisation")))
+        )
+        return self.filter(Exists(shared)).exclude(pk=person.pk)
+
+
+class PositionQuerySet(PeriodQuerySet):
+    def at_member_on(self, day: date | None = None) -> Self:
+        """Keep the positions that hold on the day at an organisation that is a member on that day."""
+        return self.active_on(day).filter(active_on(day, "organisation__memberships__"))
+
+
+class RoleQuerySet(PeriodQuerySet):
+    """Rows that give a person a role for a period: in a sector, in a knowledge group."""
+
+    def with_people(self) -> Self:
+        """Load each role's person with `current_positions`, for a name with an organisation (2 queries)."""
+        positions = apps.get_model("members", "Position").objects.active_on().select_related("organisation")
+        return self.select_related("person").prefetch_related(
+            Prefetch(
+                "person__positions",
+                queryset=positions.order_by("-is_main_contact", "-start"),
+                to_attr="current_positions",
+            )
+        )
