@@ -1,0 +1,113 @@
+"""Plain functions that make one realistic row each; every test names only what matters to it."""
+
+from datetime import date, datetime, timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+
+from events.models import Event, ProgrammeItem, Registration, SessionBlock
+from knowledge_groups.models import GroupMembership, KnowledgeGroup
+from members.models import EmailDomain, Membership, Organisation, Person, Position
+from sectors.models import Sector, SectorRole
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+_number = count(1)
+
+
+def amsterdam(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=AMSTERDAM)
+
+
+def make_organisation(*, is_member: bool = True, domain: str = "", **fields) -> Organisation:
+    n = next(_number)
+    fields = {"name": f"gemeente Proef {n}", "slug": f"proef-{n}", "kind": Organisation.Kind.MUNICIPALITY} | fields
+    organisation = Organisation.objects.create(**fields)
+    if is_member:
+        Membership.objects.create(organisation=organisation, start=date(2019, 1, 1))
+    if domain:
+        EmailDomain.objects.create(organisation=organisation, name=domain)
+    return organisation
+
+
+def make_person(*, organisation: Organisation | None = None, **fields) -> Person:
+    """Make somebody who can log in; with an organisation also a position there since 2020."""
+    n = next(_number)
+    person = Person.objects.create_user(**{"email": f"proef-{n}@voorbeeld.example", "name": f"Proef Persoon {n}"} | fields)
+    if organisation:
+        Position.objects.create(person=person, organisation=organisation, start=date(2020, 1, 1), title="adviseur")
+    return person
+
+
+def make_member(**fields) -> Person:
+    """Make somebody who works at a member organisation."""
+    return make_person(organisation=fields.pop("organisation", None) or make_organisation(), **fields)
+
+
+def make_sector(**fields) -> Sector:
+    n = next(_number)
+    return Sector.objects.create(**{"name": f"Sector {n}", "slug": f"sector-{n}"} | fields)
+
+
+def make_chair(sector: Sector, **fields) -> Person:
+    person = make_member(**fields)
+    SectorRole.objects.create(sector=sector, person=person, role=SectorRole.Role.CHAIR, start=date(2020, 1, 1))
+    return person
+
+
+def make_programme_manager(sector: Sector, **fields) -> Person:
+    person = make_person(**fields)
+    role = SectorRole.Role.PROGRAMME_MANAGER
+    SectorRole.objects.create(sector=sector, person=person, role=role, start=date(2020, 1, 1))
+    return person
+
+
+def make_group(**fields) -> KnowledgeGroup:
+    n = next(_number)
+    state = KnowledgeGroup.State.ACTIVE
+    return KnowledgeGroup.objects.create(**{"name": f"Kennisgroep {n}", "slug": f"groep-{n}", "state": state} | fields)
+
+
+def make_participant(group: KnowledgeGroup, **fields) -> Person:
+    person = make_member(**fields)
+    GroupMembership.objects.create(group=group, person=person, start=date(2020, 1, 1))
+    return person
+
+
+def make_event(*, sectors=(), groups=(), **fields) -> Event:
+    """Make a published, public meeting of two hours, thirty days from now, without a limit of seats."""
+    n = next(_number)
+    start = fields.pop("start", None) or (timezone.now() + timedelta(days=30)).replace(minute=0, second=0, microsecond=0)
+    defaults = {
+        "title": f"Bijeenkomst {n}",
+        "slug": f"bijeenkomst-{n}",
+        "start": start,
+        "end": start + timedelta(hours=2),
+        "place": "Tolbert",
+        "status": Event.Status.PUBLISHED,
+        "audience": Event.Audience.PUBLIC,
+    }
+    event = Event.objects.create(**defaults | fields)
+    event.sectors.set(sectors)
+    event.groups.set(groups)
+    return event
+
+
+def make_block(event: Event, **fields) -> SessionBlock:
+    start = fields.pop("start", None) or event.start + timedelta(hours=1)
+    defaults = {"event": event, "title": "Deel 2", "start": start, "end": start + timedelta(minutes=45)}
+    return SessionBlock.objects.create(**defaults | fields)
+
+
+def make_session(block: SessionBlock, **fields) -> ProgrammeItem:
+    n = next(_number)
+    kind = ProgrammeItem.Kind.SESSION
+    return ProgrammeItem.objects.create(
+        **{"event": block.event, "block": block, "title": f"Sessie {n}", "kind": kind, "position": n} | fields
+    )
+
+
+def make_registration(event: Event, person: Person | None = None, **fields) -> Registration:
+    """Make a bare row, without the verb: for tests that are not about registering."""
+    fields = {"status": Registration.Status.CONFIRMED} | fields
+    return Registration.objects.create(event=event, person=person or make_member(), **fields)
