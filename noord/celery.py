@@ -1,3 +1,5 @@
+"""For celery -A noord worker and celery -A noord beat. What they obey is in settings.py under CELERY_."""
+
 import os
 
 from celery import Celery

@@ -5,6 +5,7 @@ lists what each variable does.
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -17,22 +18,30 @@ env = environ.Env()
 DEBUG = env.bool("DEBUG", default=False)
 
 
+def optional(name: str, default: str = "") -> str:
+    """Return the variable; set but empty counts as not set, which is how compose files pass on what is missing."""
+    return env.str(name, default="") or default
+
+
 def required(name: str, development: str) -> str:
     """Return the variable; only development may go without it.
 
     Raises ImproperlyConfigured with the variable's name.
     """
-    value = env.str(name, default=development if DEBUG else "")
+    value = optional(name, development if DEBUG else "")
     if not value:
-        raise ImproperlyConfigured(f"The environment variable {name} is not set. Production needs it; see README.md.")
+        raise ImproperlyConfigured(f"The environment variable {name} is not set; see README.md.")
     return value
 
 
 SECRET_KEY = required("SECRET_KEY", "development-only-" + "x" * 50)
-SITE_URL = required("SITE_URL", f"http://127.0.0.1:{env.str('PORT', default='8000')}").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
+if not DEBUG and (len(SECRET_KEY) < 50 or SECRET_KEY.startswith(("development-only-", "django-insecure-"))):
+    raise ImproperlyConfigured("SECRET_KEY is too short or a known example: take 50 random characters or more.")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+SITE_URL = required("SITE_URL", f"http://127.0.0.1:{optional('PORT', '8000')}").rstrip("/")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[]) or (["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
 if not ALLOWED_HOSTS:
-    raise ImproperlyConfigured("The environment variable ALLOWED_HOSTS is not set. Production needs it; see README.md.")
+    raise ImproperlyConfigured("The environment variable ALLOWED_HOSTS is not set; see README.md.")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
@@ -57,10 +66,11 @@ INSTALLED_APPS = [
     "noord.demo",
 ]
 
+# The first two stand before WhiteNoise so that a style sheet carries the security headers too.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -92,18 +102,47 @@ TEMPLATES = [
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # Data
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'noord.sqlite3'}")}
+DATABASE_URL = optional("DATABASE_URL")
+if not DATABASE_URL:
+    VAR_DIR.mkdir(exist_ok=True)
+    DATABASE_URL = f"sqlite:///{VAR_DIR / 'noord.sqlite3'}"
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"].setdefault("OPTIONS", {})
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
-    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=8)}}
+    # One pool per process, opened at its first query. A page fails after 5 seconds without a database instead of
+    # 30, and a pool gives up a reconnection after 5 so that the next request tries at once when it is back.
+    DATABASES["default"]["OPTIONS"] |= {
+        "connect_timeout": 3,
+        "pool": {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL_SIZE", default=8),
+            "timeout": 5,
+            "reconnect_timeout": 5,
+        },
+    }
 else:
     # IMMEDIATE takes the write lock at the start, so that two writers wait instead of failing half-way.
-    DATABASES["default"]["OPTIONS"] = {
+    DATABASES["default"]["OPTIONS"] |= {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = env.str("REDIS_URL", default="")
+
+# Redis is the broker and the cache. The portal goes on without it: see noord/cache.py and noord/outbox.
+REDIS_URL = optional("REDIS_URL")
+REDIS_PREFIX = optional("REDIS_PREFIX", "noord:")
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "noord.cache.ForgivingRedisCache",
+            "LOCATION": REDIS_URL,
+            "KEY_PREFIX": f"{REDIS_PREFIX}cache",
+        }
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 # Who
 AUTH_USER_MODEL = "members.Person"
@@ -126,7 +165,7 @@ USE_TZ = True
 
 # Files
 STATIC_URL = "static/"
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -136,14 +175,75 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG
 
-# Mail and tasks
-EMAIL_URL = env.str("EMAIL_URL", default="")
-DEFAULT_FROM_EMAIL = required("DEFAULT_FROM_EMAIL", "Samenwerking Noord <noreply@noord.example>")
+# Mail: without EMAIL_URL, development writes what would leave to files; production must say where mail goes.
+EMAIL_URL = required("EMAIL_URL", "filemail://")
+mail = env.email_url_config(EMAIL_URL)
+EMAIL_BACKEND = mail["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+EMAIL_HOST, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (
+    mail[name] or "" for name in ("EMAIL_HOST", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD")
+)
+EMAIL_USE_TLS, EMAIL_USE_SSL = mail.get("EMAIL_USE_TLS", False), mail.get("EMAIL_USE_SSL", False)
+EMAIL_PORT = mail["EMAIL_PORT"] or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = required("DEFAULT_FROM_EMAIL", "Samenwerking Noord <noreply@noord.example>")
 ORGANISER_EMAIL = required("ORGANISER_EMAIL", "agenda@noord.example")
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+# Tasks: in the process without Redis; JSON only, given out again when a worker dies, no results kept.
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
+# A page never waits for a broker that is down: the outbox keeps the mail and the sweep sends it later.
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {
+        "global_keyprefix": REDIS_PREFIX,
+        "max_retries": 0,
+        "socket_connect_timeout": 0.5,
+        "socket_timeout": 5,
+        "visibility_timeout": 3600,  # longer than the longest task, or a task would be given out twice
+    }
+    if REDIS_URL
+    else {}
+)
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_DEFAULT_QUEUE = "tasks"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    # It expires before the next one: after an hour without a worker one sweep is enough, not sixty.
+    "send-outbox": {"task": "noord.outbox.tasks.send_outbox", "schedule": 60, "options": {"expires": 55}},
+}
 
+# Safety. TLS is the rule; only a portal on the machine itself (a trial, a measurement) goes without.
+site = urlsplit(SITE_URL)
+HTTPS = site.scheme == "https"
+if not DEBUG and not HTTPS and site.hostname not in ("127.0.0.1", "localhost", "::1"):
+    raise ImproperlyConfigured("SITE_URL must start with https:// in production.")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^gezond/$"]
+SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+if HTTPS:
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -153,4 +253,28 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+TRUST_PROXY = env.bool("TRUST_PROXY", default=False)
+if TRUST_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+ALLAUTH_TRUSTED_PROXY_COUNT = int(TRUST_PROXY)
+
+# One line per event on standard error; noord/logs.py keeps secrets and line breaks out of it.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {"format": "%(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "noord.logs.JsonFormatter"},
+    },
+    "filters": {"no_secrets": {"()": "noord.logs.HideSecrets"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "filters": ["no_secrets"],
+            "formatter": "plain" if DEBUG else "json",
+        },
+    },
+    "root": {"handlers": ["console"], "level": "INFO"},
+    # Django's own handler would mail a stack trace with a visitor's data in it.
+    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+}

@@ -1,3 +1,5 @@
+"""For gunicorn noord.wsgi."""
+
 import os
 
 from django.core.wsgi import get_wsgi_application

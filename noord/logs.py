@@ -1,0 +1,37 @@
+"""What the log says: JSON, one object per line, in UTC, without secrets."""
+
+import json
+import logging
+import re
+from datetime import UTC, datetime
+
+# A personal feed's address is its key: whoever reads the log must not be able to open the feed.
+SECRET_IN_PATH = re.compile(r"(/agenda/persoonlijk/)[^/?\s]+")
+
+
+class HideSecrets(logging.Filter):
+    """Take the key of a personal feed out of what is logged."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        message = record.getMessage()
+        if "/persoonlijk/" in message:
+            record.msg, record.args = SECRET_IN_PATH.sub(r"\1...", message), ()
+        return True
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object per line; JSON's escapes keep a line break in the input from forging a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        status = getattr(record, "status_code", None)
+        if status is not None:
+            line["status"] = status
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
