@@ -1,10 +1,11 @@
 """Which services this run has, and the fixtures that every app's tests share.
 
-A test that needs more than Python says so with a marker: postgres, worker (PostgreSQL, Redis and a
-real Celery worker) or browser. Without the service it is left out, and the last line says so; with
+A test that needs more than Python says so with a marker: postgres, redis, worker (both, and a real
+Celery worker) or browser. Without the service it is left out, and the last line says so; with
 CI=true that is an error.
 """
 
+import asyncio
 import os
 import shutil
 import socket
@@ -28,7 +29,7 @@ from redis.retry import Retry
 ROOT = Path(__file__).parent.parent
 CI = os.environ.get("CI", "").lower() in ("1", "on", "true", "yes")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-NEEDS = {"postgres": ["PostgreSQL"], "worker": ["PostgreSQL", "Redis"], "browser": ["Chromium"]}
+NEEDS = {"postgres": ["PostgreSQL"], "redis": ["Redis"], "worker": ["PostgreSQL", "Redis"], "browser": ["Chromium"]}
 left_out: dict[str, int] = {}
 
 
@@ -63,7 +64,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     missing = missing_services()
     kept, dropped = [], []
     for item in items:
-        wanted = {service for marker, services in NEEDS.items() if item.get_closest_marker(marker) for service in services}
+        wanted = {service for marker in NEEDS if item.get_closest_marker(marker) for service in NEEDS[marker]}
         (dropped if wanted & missing else kept).append(item)
         for service in wanted & missing:
             left_out[service] = left_out.get(service, 0) + 1
@@ -134,25 +135,40 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep the mail, or refuse as told."""
         if self.pause:
-            time.sleep(self.pause)
+            await asyncio.sleep(self.pause)
         if self.data_fault:
             return self.data_fault
         self.messages.append(envelope)
         return "250 OK"
 
 
-def free_port() -> int:
+def find_port() -> int:
     """Return a port of 127.0.0.1 that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
+@pytest.fixture
+def free_port() -> int:
+    """A port of 127.0.0.1 where nothing answers."""
+    return find_port()
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port of 127.0.0.1 that takes connections and never answers."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(50)
+        yield server.getsockname()[1]
+
+
 @pytest.fixture(scope="session")
 def mail_server() -> Iterator[MailServer]:
     """The session's mail server with its `port`; tests take smtp_server, which is empty."""
     server = MailServer()
-    server.port = free_port()
+    server.port = find_port()
     controller = Controller(server, hostname="127.0.0.1", port=server.port)
     controller.start()
     yield server
