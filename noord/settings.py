@@ -237,7 +237,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
         "global_keyprefix": REDIS_PREFIX,
         "max_retries": 0,
         "socket_connect_timeout": 0.5,
-        "socket_timeout": 5,
+        "socket_timeout": 1,
         "visibility_timeout": 3600,  # longer than the longest task, or a task would be given out twice
     }
     if REDIS_URL
