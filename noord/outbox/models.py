@@ -1,6 +1,9 @@
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from noord.outbox.querysets import MailQuerySet
 
 
 class Mail(models.Model):
@@ -14,6 +17,10 @@ class Mail(models.Model):
         FAILED = "failed", _("Failed")
         DROPPED = "dropped", _("No longer needed")
 
+    # Waiting for us, or for a worker that must report before its lease ends; and those that are done with.
+    UNSENT = (Status.QUEUED, Status.SENDING, Status.RETRY)
+    DONE = (Status.SENT, Status.FAILED, Status.DROPPED)
+
     key = models.CharField(
         _("key"), max_length=160, unique=True, help_text=_("What, for whom, which version: never sent twice.")
     )
@@ -24,17 +31,30 @@ class Mail(models.Model):
     subject = models.CharField(_("subject"), max_length=250, blank=True)
     message_id = models.CharField("Message-ID", max_length=120, unique=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    next_attempt_at = models.DateTimeField(_("next attempt"), default=timezone.now)
-    lease_until = models.DateTimeField(_("claimed until"), null=True, blank=True)
+    next_attempt_at = models.DateTimeField(
+        _("next attempt"),
+        default=timezone.now,
+        help_text=_("For a mail that is being sent: the end of the worker's lease, when another may take it."),
+    )
     error = models.TextField(_("reason"), blank=True)
     created_at = models.DateTimeField(_("queued on"), default=timezone.now)
-    sent_at = models.DateTimeField(_("sent on"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("done on"), null=True, blank=True)
+
+    objects = MailQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("mail")
         verbose_name_plural = _("mails")
         ordering = ["-created_at", "-pk"]
-        indexes = [models.Index(fields=["status", "next_attempt_at"], name="outbox_mail_due")]
+        indexes = [
+            # Only what still has to leave is in it, in the order in which it leaves: it stays small.
+            models.Index(
+                fields=["next_attempt_at", "id"],
+                condition=Q(status__in=["queued", "sending", "retry"]),
+                name="outbox_mail_unsent",
+            ),
+            models.Index(fields=["-created_at", "-id"], name="outbox_mail_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.key
