@@ -1,0 +1,118 @@
+"""The people whom the sources name (known by name only), the five demo accounts and the invented participants."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+
+from members.models import Organisation, Person, Position
+from noord.demo import facts
+
+PASSWORD = "noord-demo"  # noqa: S105 - it is printed for everyone; load_demo only runs with DEBUG
+PARTICIPANTS = 24
+SINCE = date(2020, 1, 1)
+
+
+@dataclass(frozen=True)
+class Account:
+    """A demo account: who it is and what it is for."""
+
+    email: str
+    name: str
+    organisation: str
+    title: str
+    role: str
+    phone: str = ""
+    is_administrator: bool = False
+
+
+ACCOUNTS = (
+    Account("lid@noord.example", "Lid Demo", "gemeente Westerkwartier", "adviseur informatisering", "a member"),
+    Account(
+        "collega@noord.example",
+        "Collega Demo",
+        "gemeente Westerkwartier",
+        "projectleider",
+        "a member of the same organisation",
+    ),
+    Account("voorzitter@noord.example", "Voorzitter Demo", "gemeente Assen", "CIO", "chair of Overheden"),
+    Account(
+        "programmamanager@noord.example",
+        "Programmamanager Demo",
+        "Samenwerking Noord",
+        "programmamanager",
+        "programme manager of Overheden",
+        phone="06-00000000",
+    ),
+    Account(
+        "beheerder@noord.example",
+        "Beheerder Demo",
+        "Samenwerking Noord",
+        "beheerder",
+        "administrator, also of /beheer/",
+        is_administrator=True,
+    ),
+)
+
+
+def participant_email(number: int) -> str:
+    return f"deelnemer-{number}@noord.example"
+
+
+def load() -> None:
+    """Load everyone; who is there stays as they are."""
+    for row in facts.document("people"):
+        _named(row)
+    _accounts()
+    _participants()
+
+
+def named(name: str) -> Person:
+    """Return the person of the sources with this name; they have no address to be known by."""
+    return Person.objects.get(name=name, email=None)
+
+
+def _named(row: dict[str, str]) -> None:
+    if Person.objects.filter(name=row["name"], email=None).exists():
+        return
+    person = Person.objects.create_user(name=row["name"])
+    organisation = Organisation.objects.get(name=row["organisation"])
+    since = date.fromisoformat(row["since"])
+    Position.objects.create(person=person, organisation=organisation, title=row["title"], start=since)
+
+
+def _accounts() -> None:
+    present = set(
+        Person.objects.filter(email__in=[account.email for account in ACCOUNTS]).values_list("email", flat=True)
+    )
+    for account in ACCOUNTS:
+        if account.email in present:
+            continue
+        person = Person.objects.create_user(
+            account.email,
+            PASSWORD,
+            name=account.name,
+            phone=account.phone,
+            is_staff=account.is_administrator,
+            is_superuser=account.is_administrator,
+        )
+        EmailAddress.objects.create(user=person, email=account.email, verified=True, primary=True)
+        organisation = Organisation.objects.get(name=account.organisation)
+        Position.objects.create(person=person, organisation=organisation, title=account.title, start=SINCE)
+
+
+def _participants() -> None:
+    """Invent participants, spread over the members; they have an address but no way to log in."""
+    numbers = {participant_email(number): number for number in range(1, PARTICIPANTS + 1)}
+    for email in Person.objects.filter(email__in=numbers).values_list("email", flat=True):
+        del numbers[email]
+    people = Person.objects.bulk_create(
+        Person(email=email, name=f"Demo Deelnemer {number}", password=make_password(None))
+        for email, number in numbers.items()
+    )
+    organisations = list(Organisation.objects.members_on().order_by("slug"))
+    Position.objects.bulk_create(
+        Position(person=person, organisation=organisations[number % len(organisations)], start=SINCE, title="adviseur")
+        for person, number in zip(people, numbers.values(), strict=True)
+    )
