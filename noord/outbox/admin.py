@@ -55,7 +55,9 @@ class MailAdmin(admin.ModelAdmin):
         text = ngettext("%(count)s mail is stopped.", "%(count)s mails are stopped.", count)
         self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
 
-    def _act(self, request: HttpRequest, mails: QuerySet[Mail], verb: Callable[[QuerySet[Mail]], int], name: str) -> int:
+    def _act(
+        self, request: HttpRequest, mails: QuerySet[Mail], verb: Callable[[QuerySet[Mail]], int], name: str
+    ) -> int:
         """Let the verb do it and write who asked for it in the admin's log, which nobody can change."""
         chosen = list(mails)
         LogEntry.objects.log_actions(request.user.pk, chosen, CHANGE, f"outbox: {name}")

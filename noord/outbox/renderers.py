@@ -19,7 +19,9 @@ class Renderer:
 _renderers: dict[str, Renderer] = {}
 
 
-def renders(kind: str, *, is_secret: bool = False, expires_after: timedelta | None = None) -> Callable[[Writer], Writer]:
+def renders(
+    kind: str, *, is_secret: bool = False, expires_after: timedelta | None = None
+) -> Callable[[Writer], Writer]:
     """Register the function that writes mails of this kind from a row's params, at the moment of sending.
 
     It returns None when the mail is no longer needed. What is_secret leaves nothing of its text in the

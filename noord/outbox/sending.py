@@ -122,7 +122,7 @@ def send(mail: Mail, transport: Transport) -> None:
             raise
     except DATABASE_GONE as error:
         _postpone(mail, type(error).__name__)
-    except Exception as error:  # noqa: BLE001 - whatever a renderer does, the others' mail leaves
+    except Exception as error:
         # The text of an exception can hold a person's data: the row and the log get where it was, not what.
         where = traceback.extract_tb(error.__traceback__)[-1]
         reason = f"{type(error).__name__} in {where.name}, {where.filename.rpartition('/')[2]} line {where.lineno}"

@@ -28,5 +28,5 @@ def wake() -> None:
         result = send_outbox.apply_async(retry=False)
         if send_outbox.app.conf.task_always_eager and result.failed():
             logger.error("Mail stays in the outbox: sending failed with %s", type(result.result).__name__)
-    except Exception as error:  # noqa: BLE001 - each broker library has its own
+    except Exception as error:
         logger.warning("Mail waits for the sweep: the broker cannot be reached (%s)", type(error).__name__)

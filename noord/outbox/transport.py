@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from noord.outbox.message import one_line
 
-
 # "Authentication required" and its kin (RFC 4954 6) say 5xx, but are about our settings and not about this mail.
 NOT_WELCOME = (530, 534, 535, 538)
 
@@ -48,6 +47,7 @@ class Transport(ABC):
 
     def close(self) -> None:
         """End the connection, if there is one. Never raises."""
+        return
 
 
 class SmtpTransport(Transport):
@@ -114,7 +114,8 @@ def make_transport() -> Transport:
     try:
         return TRANSPORTS[settings.EMAIL_BACKEND]()
     except KeyError:
-        raise ImproperlyConfigured("EMAIL_URL must start with smtp://, smtp+tls://, smtp+ssl:// or filemail://.") from None
+        schemes = "smtp://, smtp+tls://, smtp+ssl:// or filemail://"
+        raise ImproperlyConfigured(f"EMAIL_URL must start with {schemes}.") from None
 
 
 def code_of(error: OSError) -> int | None:
