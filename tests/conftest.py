@@ -115,7 +115,7 @@ class MailServer:
         self.pause = 0.0
         self.connections = 0
 
-    async def handle_EHLO(  # noqa: N802 - aiosmtpd finds it by this name
+    async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         """Count the connection."""
@@ -123,7 +123,7 @@ class MailServer:
         session.host_name = hostname
         return responses
 
-    async def handle_RCPT(  # noqa: N802
+    async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
         """Take the recipient, or refuse as told."""
@@ -132,7 +132,7 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         """Keep the mail, or refuse as told."""
         if self.pause:
             await asyncio.sleep(self.pause)
@@ -204,19 +204,19 @@ def start_celery(
 
     def start(*arguments: str, until: str, environment: dict[str, str] | None = None) -> subprocess.Popen:
         log = tmp_path_factory.mktemp("celery") / "log.txt"
-        process = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "noord", *arguments, "--loglevel=INFO"],
-            cwd=ROOT,
-            env=os.environ
-            | {
-                "DJANGO_SETTINGS_MODULE": "noord.settings",
-                "DATABASE_URL": database_url(),
-                "EMAIL_URL": f"smtp://127.0.0.1:{mail_server.port}",
-            }
-            | (environment or {}),
-            stdout=log.open("wb"),
-            stderr=subprocess.STDOUT,
-        )
+        variables = {
+            "DJANGO_SETTINGS_MODULE": "noord.settings",
+            "DATABASE_URL": database_url(),
+            "EMAIL_URL": f"smtp://127.0.0.1:{mail_server.port}",
+        }
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "celery", "-A", "noord", *arguments, "--loglevel=INFO"],
+                cwd=ROOT,
+                env=os.environ | variables | (environment or {}),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
         process.log = log
         running.append(process)
         deadline = time.monotonic() + 30
@@ -245,11 +245,13 @@ def session_worker(start_celery: Callable[..., subprocess.Popen]) -> list[subpro
 
 
 @pytest.fixture
-def real_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+def real_broker() -> Iterator[None]:
     """Let .delay() go to Redis instead of running in this process, with an empty queue."""
-    monkeypatch.setattr(current_app.conf, "task_always_eager", False)
+    current_app.conf.task_always_eager = False
     with current_app.connection_for_write() as broker:
         broker.default_channel.queue_purge(current_app.conf.task_default_queue)
+    yield
+    current_app.conf.task_always_eager = True
 
 
 @pytest.fixture

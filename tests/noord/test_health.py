@@ -13,7 +13,12 @@ pytestmark = pytest.mark.django_db
 def mail(**fields: object) -> Mail:
     """Make a mail that waits."""
     number = Mail.objects.count()
-    values = {"key": f"key-{number}", "kind": "test", "to": "a@noord.example", "message_id": f"<{number}@noord.example>"}
+    values = {
+        "key": f"key-{number}",
+        "kind": "test",
+        "to": "a@noord.example",
+        "message_id": f"<{number}@noord.example>",
+    }
     return Mail.objects.create(**values | fields)
 
 
@@ -48,7 +53,9 @@ def test_health_names_the_outbox_when_nobody_sends_it(client: Client, time_machi
 
 
 @pytest.mark.parametrize("kind", ["refused", "silent"])
-def test_health_names_the_broker_within_a_second_when_it_is_down(client: Client, settings, kind, free_port, silent_port):
+def test_health_names_the_broker_within_a_second_when_it_is_down(
+    client: Client, settings, kind, free_port, silent_port
+):
     settings.REDIS_URL = f"redis://127.0.0.1:{free_port if kind == 'refused' else silent_port}/0"
     before = time.monotonic()
     response = client.get("/gezond/")

@@ -72,11 +72,23 @@ def test_production_does_without_tls_when_the_site_is_this_machine(load):
 
 def test_production_is_secure_when_nothing_asks_for_it(load):
     values = load(**PRODUCTION)
-    names = (
-        "DEBUG SITE_URL SECURE_SSL_REDIRECT SECURE_HSTS_SECONDS SECURE_HSTS_PRELOAD SECURE_HSTS_INCLUDE_SUBDOMAINS "
-        "SECURE_REFERRER_POLICY X_FRAME_OPTIONS SESSION_COOKIE_NAME SESSION_COOKIE_SECURE SESSION_COOKIE_HTTPONLY "
-        "CSRF_COOKIE_NAME CSRF_COOKIE_SECURE CSRF_COOKIE_HTTPONLY ALLAUTH_TRUSTED_PROXY_COUNT"
-    ).split()
+    names = [
+        "DEBUG",
+        "SITE_URL",
+        "SECURE_SSL_REDIRECT",
+        "SECURE_HSTS_SECONDS",
+        "SECURE_HSTS_PRELOAD",
+        "SECURE_HSTS_INCLUDE_SUBDOMAINS",
+        "SECURE_REFERRER_POLICY",
+        "X_FRAME_OPTIONS",
+        "SESSION_COOKIE_NAME",
+        "SESSION_COOKIE_SECURE",
+        "SESSION_COOKIE_HTTPONLY",
+        "CSRF_COOKIE_NAME",
+        "CSRF_COOKIE_SECURE",
+        "CSRF_COOKIE_HTTPONLY",
+        "ALLAUTH_TRUSTED_PROXY_COUNT",
+    ]
 
     assert {name: values[name] for name in names} == {
         "DEBUG": False,
@@ -110,7 +122,11 @@ def test_development_needs_no_other_variable(load):
 def test_the_database_address_gives_a_pool_and_keeps_its_own_options(load):
     database = load(**PRODUCTION, DATABASE_POOL_SIZE="3")["DATABASES"]["default"]
 
-    assert (database["NAME"], database["HOST"], database["OPTIONS"]["sslmode"]) == ("noord", "db.example", "verify-full")
+    assert (database["NAME"], database["HOST"], database["OPTIONS"]["sslmode"]) == (
+        "noord",
+        "db.example",
+        "verify-full",
+    )
     assert database["OPTIONS"]["pool"]["max_size"] == 3
     assert database["CONN_HEALTH_CHECKS"] is True
 
@@ -126,7 +142,7 @@ def test_the_database_address_gives_a_pool_and_keeps_its_own_options(load):
 )
 def test_the_mail_address_gives_the_mail_settings(load, url, expected):
     values = load(**PRODUCTION | {"EMAIL_URL": url})
-    names = "EMAIL_HOST EMAIL_PORT EMAIL_HOST_USER EMAIL_HOST_PASSWORD EMAIL_USE_TLS EMAIL_USE_SSL".split()
+    names = ["EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL"]
 
     assert tuple(values[name] for name in names) == expected
     assert values["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
