@@ -20,13 +20,15 @@ def _count(queryset: models.QuerySet, outer: str) -> Coalesce:
 
 class EventQuerySet(models.QuerySet):
     def _hosted_by(self, sectors: models.QuerySet, groups: models.QuerySet) -> Q:
-        return Q(
-            Exists(self.model.sectors.through.objects.filter(event=OuterRef("pk"), sector__in=sectors))
-        ) | Q(Exists(self.model.groups.through.objects.filter(event=OuterRef("pk"), knowledgegroup__in=groups)))
+        return Q(Exists(self.model.sectors.through.objects.filter(event=OuterRef("pk"), sector__in=sectors))) | Q(
+            Exists(self.model.groups.through.objects.filter(event=OuterRef("pk"), knowledgegroup__in=groups))
+        )
 
     def _managed_by(self, person) -> Q:
         roles = SectorRole.objects.active_on().filter(person=person, role=SectorRole.Role.PROGRAMME_MANAGER)
-        leads = GroupMembership.objects.active_on().filter(person=person).exclude(role=GroupMembership.Role.PARTICIPANT)
+        leads = (
+            GroupMembership.objects.active_on().filter(person=person).exclude(role=GroupMembership.Role.PARTICIPANT)
+        )
         return self._hosted_by(roles.values("sector"), leads.values("group"))
 
     def visible_to(self, person) -> Self:
@@ -101,11 +103,15 @@ class ProgrammeItemQuerySet(models.QuerySet):
     def sessions(self) -> Self:
         return self.filter(block__isnull=False)
 
+    def with_seats_taken(self) -> Self:
+        """Add seats_taken."""
+        return self.annotate(seats_taken=_count(apps.get_model("events", "SessionChoice").objects.all(), "seat"))
+
     def with_seats(self) -> Self:
         """Add seats_taken and waiting_count (people with a seat at the meeting who wait for this session)."""
         choices = apps.get_model("events", "SessionChoice").objects
         waiting = choices.filter(seat__isnull=True, registration__status="confirmed")
-        return self.annotate(seats_taken=_count(choices.all(), "seat"), waiting_count=_count(waiting, "first"))
+        return self.with_seats_taken().annotate(waiting_count=_count(waiting, "first"))
 
     def with_choice_of(self, person) -> Self:
         """Add my_seat and my_wait: the person has a seat in the session, or waits for one."""
@@ -119,7 +125,9 @@ class ProgrammeItemQuerySet(models.QuerySet):
 
     def in_order(self) -> Self:
         """Order as the day runs: by time, sessions of one block by their own order."""
-        return self.annotate(begins=Coalesce(F("block__start"), F("start"))).order_by("begins", "block", "position", "pk")
+        return self.annotate(begins=Coalesce(F("block__start"), F("start"))).order_by(
+            "begins", "block", "position", "pk"
+        )
 
 
 class RegistrationQuerySet(models.QuerySet):
@@ -141,7 +149,9 @@ class RegistrationQuerySet(models.QuerySet):
         ahead = (
             self.model.objects.waiting()
             .filter(event=OuterRef("event"))
-            .filter(Q(queued_at__lt=OuterRef("queued_at")) | Q(queued_at=OuterRef("queued_at"), pk__lte=OuterRef("pk")))
+            .filter(
+                Q(queued_at__lt=OuterRef("queued_at")) | Q(queued_at=OuterRef("queued_at"), pk__lte=OuterRef("pk"))
+            )
             .order_by()
             .values("event")
             .annotate(n=Count("pk"))

@@ -3,7 +3,7 @@ from typing import Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
 
 from members.periods import PeriodQuerySet, active_on
 
@@ -23,6 +23,29 @@ class OrganisationQuerySet(models.QuerySet):
         return self.filter(
             Q(name__icontains=text) | Q(short_name__icontains=text) | Q(search_alias__icontains=text)
         ).distinct()
+
+    def in_province(self, slug: str) -> Self:
+        """Keep the organisations within the province, and the province itself."""
+        through = self.model.provinces.through.objects.filter(to_organisation__slug=slug)
+        return self.filter(Q(slug=slug) | Exists(through.filter(from_organisation=OuterRef("pk"))))
+
+    def with_member_since(self, day: date | None = None) -> Self:
+        """Add `member_since`: the first day of the membership that holds on the day (default: today)."""
+        memberships = apps.get_model("members", "Membership").objects.active_on(day)
+        since = memberships.filter(organisation=OuterRef("pk")).order_by("start").values("start")[:1]
+        return self.annotate(member_since=Subquery(since))
+
+    def tiles(self, day: date | None = None) -> Self:
+        """Return a dict for each organisation on the map: what its tile shows, and whether it is a member that day."""
+        memberships = apps.get_model("members", "Membership").objects.active_on(day)
+        return (
+            self.filter(tile_column__isnull=False, tile_row__isnull=False)
+            .annotate(
+                is_member=Exists(memberships.filter(organisation=OuterRef("pk"))), province=F("provinces__cbs_code")
+            )
+            .order_by("name", "province")
+            .values("name", "short_name", "tile_label", "tile_column", "tile_row", "is_member", "province")
+        )
 
 
 class PersonQuerySet(models.QuerySet):

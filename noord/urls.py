@@ -1,1 +1,22 @@
-urlpatterns = []
+from django.contrib import admin
+from django.urls import include, path
+
+from noord import health, views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("", include("events.urls")),
+    path("", include("sectors.urls")),
+    path("", include("knowledge_groups.urls")),
+    path("", include("members.urls")),
+    path("account/", include("allauth.urls")),
+    path("beheer/", admin.site.urls),
+    path("toegankelijkheid/", views.accessibility, name="accessibility"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("gezond/", health.health, name="health"),
+]
+
+handler400 = "noord.views.bad_request"
+handler403 = "noord.views.permission_denied"
+handler404 = "noord.views.page_not_found"
+handler500 = "noord.views.server_error"

@@ -145,7 +145,22 @@ class Event(models.Model):
     def tag_list(self) -> list[str]:
         return [tag.strip() for tag in self.tags.split(",") if tag.strip()]
 
+    @property
+    def where(self) -> str:
+        """Return venue, address and place as far as they are known, for instance "Tolbert"."""
+        return ", ".join(part for part in (self.venue, self.address, self.place) if part)
+
     @cached_property
     def hosts(self) -> list:
         """The sectors and groups that host the meeting as equals. Prefetch both for a list."""
         return [*self.sectors.all(), *self.groups.all()]
+
+    @property
+    def hosts_line(self) -> str:
+        """Return "ICT Noord en Overheden"."""
+        names = [str(host) for host in self.hosts]
+        return (
+            _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}
+            if names[1:]
+            else "".join(names)
+        )

@@ -118,7 +118,7 @@ class SessionChoice(models.Model):
         verbose_name=_("seat in"),
         null=True,
         blank=True,
-        related_name="seats_taken",
+        related_name="occupied_by",
     )
     chosen_at = models.DateTimeField(_("chosen on"), default=timezone.now)
 
@@ -144,11 +144,16 @@ class SessionChoice(models.Model):
 
 
 class CalendarFeed(models.Model):
-    """The secret address of a person's own calendar. Only a hash is kept, so a copy of the database opens no feed."""
+    """The secret address of a person's own calendar.
+
+    The secret itself is made from the nonce and SECRET_KEY; the database keeps only its hash, so a copy of the
+    database opens no feed.
+    """
 
     person = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("person"), related_name="calendar_feed"
     )
+    nonce = models.CharField(max_length=40)
     token_hash = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(_("made on"), default=timezone.now)
 

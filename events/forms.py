@@ -1,0 +1,135 @@
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from events.models import Event, Registration
+from events.programme import Row
+from events.seats import Choice
+from members.models import Person
+from noord.dates import time_of_day
+
+NO_SESSION = ""
+
+
+class RegistrationForm(forms.Form):
+    """The questions that go with a registration: a session per block, and what the organisers ask.
+
+    The blocks come from load_programme(). Every field may stay empty, unless the meeting asks for a session.
+    """
+
+    dietary_wish = forms.CharField(
+        label=gettext_lazy("Is there anything you do not eat? (you may leave this empty)"),
+        help_text=gettext_lazy("Only the organisers see this. We delete it after the meeting."),
+        required=False,
+        max_length=200,
+    )
+    name_visible = forms.BooleanField(
+        label=gettext_lazy("Other participants may see my name and organisation"),
+        help_text=gettext_lazy("You can change this whenever you want."),
+        required=False,
+    )
+
+    def __init__(
+        self, *args, event: Event, rows: list[Row], registration: Registration | None = None, **kwargs
+    ) -> None:
+        self.event = event
+        self.rows = [row for row in rows if row.block]
+        initial = {}
+        if registration:
+            initial = {"dietary_wish": registration.dietary_wish, "name_visible": registration.name_visible}
+            for choice in registration.choices.all():
+                initial[f"first_{choice.block_id}"] = str(choice.first_id)
+                initial[f"second_{choice.block_id}"] = str(choice.second_id or "")
+        super().__init__(*args, initial=initial, **kwargs)
+        for row in self.rows:
+            self._add_block(row)
+
+    def _add_block(self, row: Row) -> None:
+        sessions = [(str(session.pk), session.title) for session in row.items]
+        nothing = [] if self.event.session_required else [(NO_SESSION, _("No session"))]
+        round_ = {"time": time_of_day(row.start)}
+        self.fields[f"first_{row.block.pk}"] = forms.ChoiceField(
+            label=_("Session at %(time)s") % round_,
+            choices=[*sessions, *nothing],
+            required=self.event.session_required,
+            widget=forms.RadioSelect,
+            error_messages={
+                "required": _("Choose a session at %(time)s.") % round_,
+                "invalid_choice": _("This session is not part of the programme any more. Choose again."),
+            },
+        )
+        self.fields[f"second_{row.block.pk}"] = forms.ChoiceField(
+            label=_("Second choice, for when your session is full"),
+            choices=[(NO_SESSION, _("No second choice")), *sessions],
+            required=False,
+            error_messages={"invalid_choice": _("This session is not part of the programme any more. Choose again.")},
+        )
+
+    def blocks(self):
+        """Yield for each block its row, its options with the radio's state, and the field of the second choice."""
+        for row in self.rows:
+            first = self[f"first_{row.block.pk}"]
+            value = str(first.value() or "")
+            options = [(session, str(session.pk) == value) for session in row.items]
+            yield {
+                "row": row,
+                "first": first,
+                "options": options,
+                "nothing_chosen": value == NO_SESSION,
+                "second": self[f"second_{row.block.pk}"] if len(row.items) > 1 else None,
+            }
+
+    def clean(self):
+        cleaned = super().clean()
+        for row in self.rows:
+            first, second = cleaned.get(f"first_{row.block.pk}"), cleaned.get(f"second_{row.block.pk}")
+            if second and second == first:
+                self.add_error(f"second_{row.block.pk}", _("Choose another session as your second choice."))
+            if second and not first and f"first_{row.block.pk}" not in self.errors:
+                self.add_error(f"first_{row.block.pk}", _("Choose a first session too, or no second one."))
+        return cleaned
+
+    @property
+    def choices(self) -> dict[int, Choice]:
+        """The chosen sessions by block, for the verbs."""
+        chosen = {}
+        for row in self.rows:
+            first = self.cleaned_data.get(f"first_{row.block.pk}")
+            second = self.cleaned_data.get(f"second_{row.block.pk}")
+            if first:
+                chosen[row.block.pk] = Choice(int(first), int(second) if second else None)
+        return chosen
+
+
+class ColleagueForm(forms.Form):
+    email = forms.EmailField(
+        label=gettext_lazy("Work e-mail address of your colleague"),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        max_length=254,
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Name of your colleague"),
+        help_text=gettext_lazy("First name and last name, as your colleague writes it."),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class ParticipantForm(forms.Form):
+    """A manager adds somebody who is known by the e-mail address."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail address"),
+        help_text=gettext_lazy("Of somebody who has an account or is known to the network."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        max_length=254,
+    )
+
+    def clean_email(self) -> str:
+        email = self.cleaned_data["email"]
+        self.person = Person.objects.filter(email=Person.normalise_email(email), is_active=True).first()
+        if self.person is None:
+            raise forms.ValidationError(
+                _("We know nobody with this address. Check it, or ask them to make an account.")
+            )
+        return email

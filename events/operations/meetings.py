@@ -1,0 +1,67 @@
+"""Everything that changes a meeting itself."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from events import mail
+from events.models import Event
+from events.operations.locks import lock_event
+from events.operations.registrations import fill
+from noord.domain import DomainError
+
+# What a calendar shows as another appointment: SEQUENCE rises with these and with nothing else (RFC 5546 2.1.4).
+CALENDAR_FIELDS = ("start", "end", "place", "venue", "address", "online_url")
+
+
+@transaction.atomic
+def save_event(*, event: Event) -> Event:
+    """Store a new or an edited meeting.
+
+    Its status, UID and SEQUENCE are not the editor's: those follow from the verbs. More seats go to the waiting list
+    at once; fewer seats take nobody's away.
+    """
+    event.changed_at = timezone.now()
+    if event.pk:
+        stored = lock_event(event.pk)
+        moved = any(getattr(stored, field) != getattr(event, field) for field in CALENDAR_FIELDS)
+        event.status, event.uid, event.sequence = stored.status, stored.uid, stored.sequence + moved
+    event.save()
+    fill(event, now=event.changed_at)
+    return event
+
+
+@transaction.atomic
+def publish(*, event: Event) -> Event:
+    """Show the meeting to those it is for. Raises DomainError for a meeting that was cancelled."""
+    event = lock_event(event.pk)
+    if event.status == Event.Status.CANCELLED:
+        raise DomainError(_("This meeting is cancelled. Make a new one instead."))
+    if event.status == Event.Status.DRAFT:
+        event.status = Event.Status.PUBLISHED
+        event.changed_at = timezone.now()
+        event.save()
+    return event
+
+
+@transaction.atomic
+def call_off(*, event: Event) -> int:
+    """Cancel the meeting and tell everybody who would come or waits; return how many people hear of it.
+
+    Doing it twice changes nothing. Raises DomainError when the meeting is over.
+    """
+    event = lock_event(event.pk)
+    now = timezone.now()
+    if event.status == Event.Status.CANCELLED:
+        return 0
+    if event.is_past(now):
+        raise DomainError(_("This meeting is over. You cannot cancel it any more."))
+    event.status = Event.Status.CANCELLED
+    event.sequence += 1
+    event.changed_at = now
+    event.save()
+    told = list(event.registrations.current().select_related("person"))
+    for registration in told:
+        registration.event = event
+        mail.tell(registration, mail.News.CALLED_OFF)
+    return len(told)

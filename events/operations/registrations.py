@@ -1,0 +1,218 @@
+"""Everything that changes a registration. Each verb is one transaction under the lock of the meeting's row."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from events import mail, rules, seats
+from events.models import Event, Registration, SessionChoice
+from events.operations.locks import lock_event
+from events.seats import Choices
+from members.models import Person
+from noord.domain import DomainError
+
+
+@transaction.atomic
+def register(
+    *,
+    event: Event,
+    person: Person,
+    by: Person | None = None,
+    choices: Choices | None = None,
+    dietary_wish: str = "",
+    name_visible: bool = False,
+) -> Registration:
+    """Give the person a seat, or a place on the waiting list when the meeting is full.
+
+    Without `by` the person does it; else a colleague of the same organisation or a manager of the meeting, who may
+    also add people after closing. Doing it twice changes nothing: the registration that is there is returned. A
+    manager adds people without a choice of session; they choose themselves.
+
+    Raises DomainError when rules.may_register() refuses, when the meeting is not for this person, or when a choice
+    of session is missing or impossible.
+    """
+    by = by or person
+    as_manager = by.pk != person.pk and Event.objects.managed_by(by).filter(pk=event.pk).exists()
+    event = lock_event(event.pk)
+    registration = event.registrations.filter(person=person).first()
+    if registration and registration.is_current:
+        registration.event, registration.person = event, person
+        return registration
+    rules.may_register(event, now=timezone.now(), as_manager=as_manager).require()
+    if not as_manager:
+        _require_invited(event, person, by)
+
+    now = timezone.now()
+    free = seats.free_seats(event)
+    registration = registration or Registration(event=event, person=person, version=0)
+    registration.event, registration.person = event, person
+    registration.status = Registration.Status.WAITING if free == 0 else Registration.Status.CONFIRMED
+    registration.queued_at = registration.changed_at = now
+    registration.promoted_at = registration.cancelled_at = registration.replaced_by = None
+    registration.registered_by = by if by.pk != person.pk else None
+    registration.dietary_wish, registration.name_visible = dietary_wish, name_visible
+    registration.version += 1
+    registration.save()
+    if choices or event.session_required:
+        sessions = seats.Sessions(event)
+        sessions.check(choices or {}, required=event.session_required and not as_manager)
+        seats.choose(registration, choices or {}, sessions, now=now)
+    mail.tell(registration, mail.News.REGISTERED)
+    return registration
+
+
+def _require_invited(event: Event, person: Person, by: Person) -> None:
+    if not Event.objects.visible_to(person).filter(pk=event.pk).exists():
+        if by.pk == person.pk:
+            raise DomainError(_("This meeting is not for you. Look in the agenda for meetings that are."))
+        raise DomainError(
+            _("This meeting is only for the people of the hosts, and your colleague is not one of them.")
+        )
+    if by.pk != person.pk and not Person.objects.colleagues_of(by).filter(pk=person.pk).exists():
+        raise DomainError(_("You can only register colleagues of your own organisation."))
+
+
+@transaction.atomic
+def change(
+    *,
+    registration: Registration,
+    choices: Choices | None = None,
+    dietary_wish: str | None = None,
+    name_visible: bool | None = None,
+) -> Registration:
+    """Change the sessions or the answers; what is None stays as it is. Seats that come free go to who waits for them.
+
+    Raises DomainError when rules.may_change() refuses or a choice is missing or impossible.
+    """
+    event, registration = _lock(registration)
+    now = timezone.now()
+    rules.may_change(registration, now=now).require()
+    if dietary_wish is not None:
+        registration.dietary_wish = dietary_wish
+    if name_visible is not None:
+        registration.name_visible = name_visible
+    moved = False
+    if choices is not None:
+        sessions = seats.Sessions(event)
+        sessions.check(choices, required=event.session_required)
+        moved = seats.choose_again(registration, choices, sessions, now=now)
+    if moved:
+        registration.version += 1
+        registration.changed_at = now
+    registration.save()
+    if moved:
+        mail.tell(registration, mail.News.CHANGED)
+        _tell_seated(seats.fill_sessions(event, sessions), event, now=now)
+    return registration
+
+
+@transaction.atomic
+def cancel(*, registration: Registration, by: Person) -> Registration:
+    """Give the seat or the place in line back; whoever is first in line gets the seat in the same transaction.
+
+    The person may, and so may who registered the person, and a manager of the meeting. Doing it twice changes
+    nothing. Raises DomainError when it is somebody else's or rules.may_cancel() refuses.
+    """
+    event, registration = _lock(registration)
+    if registration.is_cancelled:
+        return registration
+    now = timezone.now()
+    _require_say(registration, by)
+    rules.may_cancel(registration, now=now).require()
+    _release(registration, now=now)
+    registration.save()
+    mail.tell(registration, mail.News.CANCELLED if by.pk == registration.person_id else mail.News.CANCELLED_BY_OTHER)
+    fill(event, now=now)
+    return registration
+
+
+@transaction.atomic
+def hand_over(*, registration: Registration, to: Person, by: Person) -> Registration:
+    """Let a colleague take over the seat with its sessions, past the waiting list; return the colleague's registration.
+
+    Raises DomainError when there is no seat to give, the colleague works elsewhere or takes part already, or
+    rules.may_cancel() refuses.
+    """
+    event, registration = _lock(registration)
+    now = timezone.now()
+    _require_say(registration, by)
+    rules.may_cancel(registration, now=now).require()
+    if not registration.is_confirmed:
+        raise DomainError(_("You have no seat that a colleague can take over."))
+    if not Person.objects.colleagues_of(registration.person).filter(pk=to.pk).exists():
+        raise DomainError(_("Only a colleague of the same organisation can take over the seat."))
+    successor = event.registrations.filter(person=to).first() or Registration(event=event, person=to, version=0)
+    if successor.is_confirmed:
+        raise DomainError(_("Your colleague takes part already. Cancel your own registration instead."))
+    if successor.pk:
+        successor.choices.all().delete()
+    successor.status = Registration.Status.CONFIRMED
+    successor.queued_at = successor.changed_at = now
+    successor.promoted_at = successor.cancelled_at = successor.replaced_by = None
+    successor.registered_by = by
+    successor.dietary_wish, successor.name_visible = "", False
+    successor.version += 1
+    successor.save()
+    registration.choices.update(registration=successor)
+    _release(registration, now=now)
+    registration.replaced_by = to
+    registration.save()
+    mail.tell(registration, mail.News.HANDED_OVER)
+    mail.tell(successor, mail.News.TAKEN_OVER)
+    return successor
+
+
+def fill(event: Event, *, now: datetime) -> list[Registration]:
+    """Hand out every seat that is free, of the meeting and of its sessions, and tell who got one.
+
+    Call it under lock_event(), whenever seats may have come free. Returns who was promoted from the waiting list.
+    """
+    promoted = seats.fill_meeting(event, now=now)
+    if event.blocks.exists() and now < event.start:
+        seated = seats.fill_sessions(event, seats.Sessions(event))
+        _tell_seated(seated, event, now=now, besides={registration.pk for registration in promoted})
+    for registration in promoted:
+        mail.tell(registration, mail.News.PROMOTED)
+    return promoted
+
+
+def _lock(registration: Registration) -> tuple[Event, Registration]:
+    event = lock_event(registration.event_id)
+    registration = event.registrations.select_related("person").get(pk=registration.pk)
+    registration.event = event
+    return event, registration
+
+
+def _require_say(registration: Registration, by: Person) -> None:
+    if by.pk in (registration.person_id, registration.registered_by_id):
+        return
+    if not Event.objects.managed_by(by).filter(pk=registration.event_id).exists():
+        raise DomainError(_("This is somebody else's registration."))
+
+
+def _release(registration: Registration, *, now: datetime) -> None:
+    SessionChoice.objects.filter(registration=registration).delete()
+    registration.status = Registration.Status.CANCELLED
+    registration.cancelled_at = registration.changed_at = now
+    registration.promoted_at = None
+    # Nobody needs to know any more what somebody eats who does not come.
+    registration.dietary_wish = ""
+    registration.version += 1
+    registration.times_cancelled += 1
+
+
+def _tell_seated(
+    seated: list[SessionChoice], event: Event, *, now: datetime, besides: frozenset[int] | set[int] = frozenset()
+) -> None:
+    """Tell people that they got a seat in the session they waited for, once each; `besides` hear it anyway."""
+    registrations = {choice.registration_id: choice.registration for choice in seated}
+    told = [registration for pk, registration in registrations.items() if pk not in besides]
+    for registration in told:
+        registration.event = event
+        registration.version += 1
+        registration.changed_at = now
+    Registration.objects.bulk_update(told, ["version", "changed_at"])
+    for registration in told:
+        mail.tell(registration, mail.News.SESSION)

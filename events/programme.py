@@ -1,0 +1,110 @@
+"""The programme of a meeting as the page, the form and the calendar show it: rows in the order of the day."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from events.models import Event, ProgrammeItem, SessionBlock
+from noord.dates import time_of_day
+
+
+@dataclass(slots=True)
+class Line:
+    """One item of the programme in words. css is the state class of its seats, mark the person's own place in it."""
+
+    pk: int
+    title: str
+    text: str
+    speakers: str
+    room: str = ""
+    seats: str = ""
+    css: str = "is-open"
+    is_mine: bool = False
+    is_awaited: bool = False
+
+    @property
+    def mark(self) -> str:
+        if self.is_mine:
+            return _("Your choice")
+        return _("Waiting list") if self.is_awaited else ""
+
+    @property
+    def mark_css(self) -> str:
+        return "is-in" if self.is_mine else "is-wait"
+
+    @property
+    def mark_icon(self) -> str:
+        return "in" if self.is_mine else "wait"
+
+
+@dataclass(slots=True)
+class Row:
+    """One moment of the day: lines for everyone, or the sessions of a block."""
+
+    start: datetime
+    label: str
+    block: SessionBlock | None = None
+    items: list[Line] = field(default_factory=list)
+
+    @property
+    def time(self) -> str:
+        return time_of_day(self.start)
+
+
+def load_programme(event: Event, person, *, now: datetime) -> list[Row]:
+    """Return the rows, with seats and the person's own choice (2 queries whatever the length)."""
+    items = event.items.with_seats().with_choice_of(person).select_related("block").prefetch_related("speakers")
+    has_seats = not event.is_cancelled and now < event.start
+    rows: list[Row] = []
+    for item in items.in_order():
+        if not rows or (rows[-1].block, rows[-1].start) != (item.block, item.begins):
+            label = _("At the same time: choose 1 session") if item.block else item.get_kind_display()
+            rows.append(Row(start=item.begins, label=label, block=item.block))
+        line = Line(item.pk, item.title, item.text, speakers_line(item), item.room)
+        if item.block:
+            line.is_mine, line.is_awaited = item.my_seat, item.my_wait
+            if has_seats:
+                line.seats, line.css = seats_line(item)
+        rows[-1].items.append(line)
+    return rows
+
+
+def speakers_line(item: ProgrammeItem) -> str:
+    """Return "Esmeralda Top (Provincie Drenthe) en Renske Stumpel (gemeente Groningen)"."""
+    names = [_speaker(speaker) for speaker in item.speakers.all()]
+    if len(names) < 2:
+        return "".join(names)
+    return _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}
+
+
+def _speaker(speaker) -> str:
+    about = ", ".join(part for part in (speaker.role, speaker.organisation) if part)
+    return f"{speaker.name} ({about})" if about else speaker.name
+
+
+def seats_line(item: ProgrammeItem) -> tuple[str, str]:
+    """Return what to say of the seats of a session, and its state class; needs with_seats()."""
+    if item.capacity is None:
+        return "", "is-open"
+    left = max(0, item.capacity - item.seats_taken)
+    if left:
+        text = ngettext("%(left)s of %(all)s seat left", "%(left)s of %(all)s seats left", item.capacity)
+        return text % {"left": left, "all": item.capacity}, "is-wait" if left <= 3 else "is-open"
+    if item.waiting_count:
+        return _("Full, %(n)s on the waiting list") % {"n": item.waiting_count}, "is-wait"
+    return _("Full, with a waiting list"), "is-wait"
+
+
+def chosen_line(rows: list[Row]) -> str:
+    """Return what the person chose, as a sentence; empty when there is nothing to choose or nothing chosen."""
+    seats = [line.title for row in rows for line in row.items if line.is_mine]
+    waits = [line.title for row in rows for line in row.items if line.is_awaited]
+    sentences = []
+    if seats:
+        text = ngettext("You go to the session %(titles)s.", "You go to the sessions %(titles)s.", len(seats))
+        sentences.append(text % {"titles": ", ".join(seats)})
+    if waits:
+        sentences.append(_("You are on the waiting list of %(titles)s.") % {"titles": ", ".join(waits)})
+    return " ".join(sentences)

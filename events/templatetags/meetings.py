@@ -1,0 +1,27 @@
+"""What a row of any list says about a meeting; lower apps show meetings through these."""
+
+from django import template
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from events.agenda import sentence
+from events.models import Event
+from events.status import Tag, tag_for
+from sectors.models import Sector
+
+register = template.Library()
+
+
+@register.filter
+def host_names(event: Event) -> str:
+    """Return the hosts as equals: "Sector Overheden en ICT Noord". Prefetch both kinds for a list."""
+    return sentence(
+        [_("Sector %(name)s") % {"name": host} if isinstance(host, Sector) else str(host) for host in event.hosts]
+    )
+
+
+@register.filter
+def status_tag(event: Event) -> Tag:
+    """Return where the reader stands with the meeting; needs with_seats() and with_registration_of()."""
+    mine = getattr(event, "my_registrations", None)
+    return tag_for(event, mine[0] if mine else None, timezone.now())

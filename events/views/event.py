@@ -1,0 +1,93 @@
+from datetime import datetime
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from events import rules
+from events.models import Event, Registration
+from events.programme import chosen_line, load_programme
+from events.status import status_box
+
+
+def visible_event(request: HttpRequest, slug: str) -> Event:
+    """Return the meeting with its hosts and seats when this person may see it; else it does not exist."""
+    events = Event.objects.visible_to(request.user).with_seats().with_hosts().with_management(request.user)
+    event = events.select_related("follow_up_of").filter(slug=slug).first()
+    if event is None:
+        raise Http404
+    return event
+
+
+def own_registration(request: HttpRequest, event: Event) -> Registration | None:
+    """Return the current registration of who is logged in, with the place in line."""
+    if not request.user.is_authenticated:
+        return None
+    registration = event.registrations.current().filter(person=request.user).with_place().first()
+    if registration:
+        registration.event, registration.person = event, request.user
+    return registration
+
+
+@login_not_required
+@require_safe
+def event(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page of a meeting: 5 queries for a visitor, 8 for who is logged in."""
+    now = timezone.now()
+    event = visible_event(request, slug)
+    registration = own_registration(request, event)
+    rows = load_programme(event, request.user, now=now)
+    context = {
+        "event": event,
+        "registration": registration,
+        "rows": rows,
+        "box": status_box(event, registration, now, session=chosen_line(rows)),
+        "links": _links(request, event, now),
+        "online_url": event.online_url if (registration and registration.is_confirmed) or event.can_manage else "",
+    }
+    context["box_url"] = _box_url(request, event, context["box"].action)
+    return render(request, "events/event_detail.html", context)
+
+
+def _box_url(request: HttpRequest, event: Event, action: str) -> str:
+    """Return where the button of the status box leads."""
+    match action:
+        case "register" if not request.user.is_authenticated:
+            return f"{reverse('account_login')}?{urlencode({'next': event.get_absolute_url()})}"
+        case "register" | "registration" | "cancel":
+            return reverse(f"events:{action}", args=[event.slug])
+        case "agenda":
+            return reverse("events:agenda")
+        case "calendar":
+            return reverse("events:event_calendar", args=[event.slug])
+        case "report":
+            return "#verslag"
+        case "ask":
+            return _ask_url(event)
+    return ""
+
+
+def _ask_url(event: Event) -> str:
+    return f"mailto:{settings.ORGANISER_EMAIL}?{urlencode({'subject': event.title}, quote_via=quote)}"
+
+
+def _links(request: HttpRequest, event: Event, now: datetime) -> list[dict]:
+    """Return what else one can do here, each with its icon."""
+    links = []
+    if not event.is_cancelled:
+        url = reverse("events:event_calendar", args=[event.slug])
+        links.append({"icon": "calendar", "url": url, "label": _("Put it in my calendar")})
+    if request.user.is_authenticated and rules.may_register(event, now=now):
+        url = reverse("events:colleague", args=[event.slug])
+        links.append({"icon": "open", "url": url, "label": _("Register a colleague")})
+    if event.can_manage:
+        url = reverse("events:participants", args=[event.slug])
+        links.append({"icon": "in", "url": url, "label": _("Participants and waiting list")})
+    links.append({"icon": "mail", "url": _ask_url(event), "label": _("Ask a question")})
+    return links
