@@ -1,0 +1,15 @@
+"""Who may put themself on the list of a sector."""
+
+from django.utils.translation import gettext as _
+
+from members.models import Person
+from noord.domain import YES, Decision, no
+
+
+def may_join_list(person: Person) -> Decision:
+    """May the person go on the list of a sector? Everybody who works at a member may; leaving is always free."""
+    if Person.objects.members_on().filter(pk=person.pk).exists():
+        return YES
+    return no(
+        _("Only people who work at a member can follow a sector. Ask us how your organisation becomes a member.")
+    )

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from sectors import views
+
+app_name = "sectors"
+urlpatterns = [
+    path("sectoren/", views.sector_list, name="list"),
+    path("sectoren/<slug:slug>/", views.sector, name="sector"),
+    path("sectoren/<slug:slug>/volgen/", views.join, name="join"),
+    path("sectoren/<slug:slug>/niet-meer-volgen/", views.leave, name="leave"),
+]
