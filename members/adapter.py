@@ -1,0 +1,63 @@
+"""How django-allauth does things here: its words, its mail, and what follows on a confirmed address."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
+from django.db import transaction
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from members import mail, operations
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("This account is closed. Contact us when you think that is wrong."),
+        "duplicate_email": _("This is your e-mail address already. Fill in another one."),
+        "email_password_mismatch": _(
+            "The e-mail address or the password is not right. Try again, or let us mail you a code."
+        ),
+        "email_taken": _("This e-mail address cannot be used. Fill in another one."),
+        "enter_current_password": _("This is not your current password. Try again."),
+        "incorrect_code": _("This code is not right. Look in the last mail that we sent you."),
+        "incorrect_password": _("This password is not right. Try again."),
+        "invalid_login": _("The e-mail address or the password is not right. Try again."),
+        "rate_limited": _("That goes too fast. Wait a minute and try again."),
+        "same_as_current": _("This is your e-mail address already. Fill in another one."),
+        "too_many_login_attempts": _("That did not work too many times. Wait a few minutes and try again."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Keep allauth's own sign-up closed: members.views.SignUpView stands at its address."""
+        return False
+
+    def get_login_stages(self) -> list[str]:
+        """Leave out the check of the address at login.
+
+        Whoever logs in has typed a code from the mailbox, or has a password, which can only be set by
+        somebody who did and by the administration.
+        """
+        left_out = "allauth.account.stages.EmailVerificationStage"
+        return [stage for stage in super().get_login_stages() if stage != left_out]
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Confirm the address and, in the same transaction, open the account that it gives right to."""
+        old_email = email_address.user.email
+        with transaction.atomic():
+            is_confirmed = super().confirm_email(request, email_address)
+            if is_confirmed:
+                is_new = old_email != email_address.email
+                operations.open_account(person=email_address.user, old_email=old_email if is_new else "")
+        return is_confirmed
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Hand the mail to the outbox instead of to the mail server."""
+        mail.send_account_message(template_prefix, email, context)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("members:profile")
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        return reverse("members:profile")

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from members import views
+
+app_name = "members"
+urlpatterns = [
+    path("leden/", views.organisation_list, name="list"),
+    path("lid-worden/", views.membership_request, name="membership_request"),
+    path("mijn/gegevens/", views.profile, name="profile"),
+    # Before allauth's own page at the same address, whose name (account_signup) still leads here.
+    path("account/signup/", views.sign_up, name="sign_up"),
+]

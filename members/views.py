@@ -1,0 +1,117 @@
+from http import HTTPStatus
+
+from allauth.account.views import RequestLoginCodeView
+from allauth.decorators import rate_limit
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from members import operations, rules
+from members.forms import MembershipRequestForm, OrganisationFilterForm, ProfileForm, SignUpForm
+from members.models import Organisation
+
+# Whose request for membership this browser may fill in further: the address, in the session.
+REQUEST_SESSION_KEY = "membership_request_email"
+
+
+@login_not_required
+@require_safe
+def organisation_list(request: HttpRequest) -> HttpResponse:
+    """The organisations that are a member today, with the municipalities among them on the map."""
+    provinces = list(Organisation.objects.filter(kind=Organisation.Kind.PROVINCE).values_list("slug", "name"))
+    filters = OrganisationFilterForm(request.GET, provinces)
+    filters.full_clean()
+    chosen = filters.cleaned_data
+    organisations = Organisation.objects.members_on().with_member_since().prefetch_related("provinces")
+    if chosen["q"]:
+        organisations = organisations.matching(chosen["q"])
+    if chosen["soort"]:
+        organisations = organisations.filter(kind=chosen["soort"])
+    if chosen["provincie"]:
+        organisations = organisations.in_province(chosen["provincie"])
+    context = {
+        "organisations": list(organisations),
+        "filters": filters,
+        "is_filtered": any(chosen.values()),
+        "tiles": list(Organisation.objects.tiles()),
+    }
+    return render(request, "members/organisation_list.html", context)
+
+
+class SignUpView(RequestLoginCodeView):
+    """Asking for a code with one's name along; it makes an account for who works at a member.
+
+    Somebody known and somebody new get the same page and the same kind of code, so that the answer tells
+    neither which it was, and nobody can leave a password behind on another one's address.
+    """
+
+    template_name = "account/signup.html"
+
+    @method_decorator(rate_limit(action="signup"))
+    def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_form_class(self) -> type[SignUpForm]:
+        return SignUpForm
+
+    def _redirect_to_pending_stage(self, request: HttpRequest, stage) -> None:
+        """Show the form also while a code is on its way: the address may have been a typing error."""
+
+    def form_valid(self, form: SignUpForm) -> HttpResponse:
+        email, name = form.cleaned_data["email"], form.cleaned_data["name"]
+        if rules.member_organisation_of(email) is None:
+            operations.request_membership(email=email, name=name)
+            self.request.session[REQUEST_SESSION_KEY] = email
+            return render(
+                self.request, "members/membership_request.html", {"form": MembershipRequestForm(), "email": email}
+            )
+        person = operations.sign_up(email=email, name=name)
+        # Somebody whose account is closed gets the page, and a mail without a code.
+        form._user = person if person.is_active else None
+        return super().form_valid(form)
+
+
+sign_up = SignUpView.as_view()
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def membership_request(request: HttpRequest) -> HttpResponse:
+    """Fill in further the request that signing up with an address of no member left."""
+    email = request.session.get(REQUEST_SESSION_KEY)
+    if not email:
+        return redirect("account_signup")
+    form = MembershipRequestForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        operations.request_membership(email=email, **form.cleaned_data)
+        del request.session[REQUEST_SESSION_KEY]
+        messages.success(request, _("Thank you. The relation manager will contact you."))
+        return redirect("home")
+    return render(request, "members/membership_request.html", {"form": form, "email": email})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """One's own details. The e-mail address and the password have pages of their own, with a check."""
+    form = ProfileForm(request.POST or None, instance=request.user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Your details are saved."))
+        return redirect("members:profile")
+    positions = request.user.positions.select_related("organisation")
+    return render(request, "members/profile.html", {"form": form, "positions": positions})
+
+
+@login_not_required
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """What a visitor gets who went over a limit; a minute later there is room again."""
+    response = render(request, "429.html", status=HTTPStatus.TOO_MANY_REQUESTS)
+    response["Retry-After"] = "60"
+    return response
