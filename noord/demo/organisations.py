@@ -6,7 +6,8 @@ from datetime import date
 from django.utils import timezone
 from django.utils.text import slugify
 
-from members.models import EmailDomain, Membership, Organisation
+from members.models import EmailDomain, Organisation
+from members.operations import start_membership
 from noord.demo import facts
 
 Kind = Organisation.Kind
@@ -47,7 +48,7 @@ def _organisation(row: dict[str, str], *, name: str, kind: str, **fields) -> tup
     if is_new and since:
         # One member is always new this year, so that the growth of the sector shows.
         first_day = date(timezone.localdate().year, 1, 1) if since == "this year" else date.fromisoformat(since)
-        Membership.objects.create(organisation=organisation, start=first_day)
+        start_membership(organisation=organisation, start=first_day)
     return organisation, is_new
 
 

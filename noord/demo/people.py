@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 
 from members.models import Organisation, Person, Position
+from members.operations import start_position
 from noord.demo import facts
 
 PASSWORD = "noord-demo"  # noqa: S105 - it is printed for everyone; load_demo only runs with DEBUG
@@ -79,7 +80,7 @@ def _named(row: dict[str, str]) -> None:
     person = Person.objects.create_user(name=row["name"])
     organisation = Organisation.objects.get(name=row["organisation"])
     since = date.fromisoformat(row["since"])
-    Position.objects.create(person=person, organisation=organisation, title=row["title"], start=since)
+    start_position(person=person, organisation=organisation, title=row["title"], start=since)
 
 
 def _accounts() -> None:
@@ -99,7 +100,7 @@ def _accounts() -> None:
         )
         EmailAddress.objects.create(user=person, email=account.email, verified=True, primary=True)
         organisation = Organisation.objects.get(name=account.organisation)
-        Position.objects.create(person=person, organisation=organisation, title=account.title, start=SINCE)
+        start_position(person=person, organisation=organisation, title=account.title, start=SINCE)
 
 
 def _participants() -> None:

@@ -25,8 +25,8 @@ ROWS_PER_INSERT = 1000
 REGISTRATIONS_PER_MEETING = 20
 PERSON_PREFIX, MEETING_PREFIX = "persoon-", "demo-bijeenkomst-"
 NOTICE = "Demogegevens: gemaakt om te meten."
-# The first hundred meetings lie around today, the rest far away: a month in the agenda is as busy in a small
-# network as in a large one, which has a longer archive.
+# The first hundred meetings lie around today, the rest far away: this year and this month in the agenda are as busy
+# in a small network as in a large one, which has a longer archive.
 NEAR = 100
 
 
@@ -122,7 +122,7 @@ def _day(n: int) -> date:
     elif n % 20 == 0:
         days = 130 + n * 7 % 900
     else:
-        days = -90 - n * 7 % 3560
+        days = -370 - n * 7 % 3280
     day = timezone.localdate() + timedelta(days=days)
     return day - timedelta(days=2) if day.weekday() >= 5 else day
 
