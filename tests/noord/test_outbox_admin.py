@@ -1,0 +1,84 @@
+import pytest
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.contrib.messages import get_messages
+from django.test import Client
+from django.urls import path, reverse
+
+from noord.outbox.models import Mail
+from tests.factories import make_person
+from tests.noord.conftest import enqueue_number
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+urlpatterns = [path("beheer/", admin.site.urls)]
+
+LIST = "/beheer/outbox/mail/"
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    client.force_login(make_person(is_staff=True, is_superuser=True))
+    return client
+
+
+def act(staff: Client, action: str, *numbers: int):
+    chosen = Mail.objects.filter(key__in=[f"test:{number}" for number in numbers]).values_list("pk", flat=True)
+    return staff.post(LIST, {"action": action, "_selected_action": list(chosen)}, follow=True)
+
+
+def test_list_takes_the_same_queries_for_one_and_for_three(staff: Client, django_assert_max_num_queries):
+    for count in (1, 3):
+        for number in range(count):
+            enqueue_number(number)
+        with django_assert_max_num_queries(8):
+            assert staff.get(LIST).status_code == 200
+
+
+@pytest.mark.parametrize(("query", "found"), [("lid-2@", 1), ("test:", 3), ("nobody", 0)])
+def test_list_is_searched_by_address_and_key(staff: Client, query: str, found: int):
+    for number in range(3):
+        enqueue_number(number)
+    assert staff.get(LIST, {"q": query}).context["cl"].result_count == found
+
+
+def test_detail_shows_the_mail_and_neither_params_nor_a_form(staff: Client):
+    enqueue_number(1)
+    mail = Mail.objects.get()
+    response = staff.get(f"{LIST}{mail.pk}/change/")
+    page = response.content.decode()
+    assert (response.status_code, "lid-1@noord.example" in page, "params" in page) == (200, True, False)
+    assert [name in page for name in ('name="_save"', 'name="to"', "deletelink")] == [False] * 3
+
+
+def test_try_again_queues_and_is_logged(staff: Client, django_capture_on_commit_callbacks):
+    for number in range(3):
+        enqueue_number(number)
+    Mail.objects.filter(key__in=["test:0", "test:1"]).update(status=Mail.Status.FAILED)
+    response = act(staff, "try_again", 0, 2)
+
+    assert list(Mail.objects.order_by("key").values_list("status", flat=True)) == ["queued", "failed", "queued"]
+    assert [message.level_tag for message in get_messages(response.wsgi_request)] or response.context["messages"]
+    assert set(LogEntry.objects.values_list("object_repr", "change_message")) == {
+        ("test:0", "outbox: try_again"), ("test:2", "outbox: try_again"),
+    }  # fmt: skip
+
+
+def test_stop_drops_what_is_chosen(staff: Client):
+    enqueue_number(0)
+    enqueue_number(1)
+    act(staff, "stop", 1)
+    assert list(Mail.objects.order_by("key").values_list("status", flat=True)) == ["queued", "dropped"]
+
+
+@pytest.mark.parametrize("url", ["add/", "{pk}/delete/"])
+def test_nobody_adds_or_deletes_a_mail(staff: Client, url: str):
+    enqueue_number(1)
+    assert staff.get(LIST + url.format(pk=Mail.objects.get().pk)).status_code == 403
+    assert Mail.objects.count() == 1
+
+
+def test_staff_that_is_no_superuser_sees_no_mail(client: Client):
+    client.force_login(make_person(is_staff=True))
+    enqueue_number(1)
+    assert client.get(LIST).status_code == 403
+    assert reverse("admin:outbox_mail_changelist") == LIST
