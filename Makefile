@@ -11,7 +11,7 @@ PY := .venv/bin/python
 # The name of a stamp holds a checksum of what was installed, so that a changed pin installs anew whatever the dates say.
 RUNTIME := .venv/installed-$(shell cat requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 DEV := .venv/installed-$(shell cat requirements-dev.txt 2>/dev/null | cksum | cut -d' ' -f1)
-INSTALL = $(PY) -m pip install --quiet --no-input --disable-pip-version-check --require-hashes
+INSTALL = $(PY) -m pip install -qq --no-input --disable-pip-version-check --require-hashes
 
 # Production as `manage.py check --deploy` and `collectstatic` want to see it; none of it is real.
 PRODUCTION = env -u DEBUG -u REDIS_URL SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz \

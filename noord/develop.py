@@ -28,7 +28,7 @@ def prepare() -> None:
     call_command("migrate", interactive=False, verbosity=0)
     if not get_user_model().objects.filter(email="lid@noord.example").exists():
         print("Loading the demo network (only this first time)...", flush=True)
-        call_command("load_demo")
+        call_command("load_demo", verbosity=0)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ os.environ.setdefault("DEBUG", "on")
 # Whatever a run leaves in Redis carries its own prefix: it meets no other run, and goes at the end.
 os.environ["REDIS_PREFIX"] = f"noord-test-{os.getpid()}:"
 
-from noord.settings import *  # noqa: E402, F403 - the environment comes first
+from noord.settings import *  # noqa: F403 - the environment comes first
 
 # Argon2 is slow by design, and every test that logs in would pay for it.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

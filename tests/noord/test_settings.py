@@ -176,7 +176,7 @@ def test_a_page_is_sent_to_https_and_the_health_page_is_not(load, settings):
     client = Client()
 
     assert client.get("/agenda/")["Location"] == "https://testserver/agenda/"
-    assert client.get("/privacy/", secure=True)["Strict-Transport-Security"].startswith("max-age=63072000")
+    assert client.get("/gezond/", secure=True)["Strict-Transport-Security"].startswith("max-age=63072000")
     assert client.get("/gezond/").status_code == 200
 
 
