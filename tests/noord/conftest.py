@@ -23,8 +23,8 @@ def write_number(*, number: int) -> Message | None:
     if number == 404:
         return None
     if number == 500:
-        address = "@".join(["anna", "voorbeeld.example"])
-        raise LookupError(f"{address} does not exist")
+        name = "anna"
+        raise LookupError(f"{name}@voorbeeld.example does not exist")
     return Message(subject=f"Bericht {number}", text=f"Beste lid,\n\nDit is bericht {number}.\n")
 
 

@@ -1,4 +1,5 @@
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,13 @@ from noord.outbox.tasks import wake
 from tests.noord.conftest import enqueue_number
 
 pytestmark = pytest.mark.django_db
+
+
+def enqueue_and_fail() -> None:
+    """Queue number 1 in a transaction (or savepoint) that is rolled back."""
+    with suppress(RuntimeError), transaction.atomic():
+        enqueue_number(1)
+        raise RuntimeError
 
 
 def wakes() -> int:
@@ -60,9 +68,7 @@ def test_enqueue_many_of_nothing_does_nothing(django_assert_num_queries):
 
 
 def test_enqueue_wakes_when_an_earlier_savepoint_was_rolled_back():
-    with pytest.raises(RuntimeError), transaction.atomic():
-        enqueue_number(1)
-        raise RuntimeError
+    enqueue_and_fail()
     enqueue_number(2)
     assert (list(Mail.objects.values_list("key", flat=True)), wakes()) == (["test:2"], 1)
 
@@ -92,9 +98,7 @@ def test_enqueue_refuses_what_a_programmer_must_mend(wrong: dict[str, str]):
 
 @pytest.mark.django_db(transaction=True)
 def test_commit_sends_and_rollback_leaves_nothing(faulty_server):
-    with pytest.raises(RuntimeError), transaction.atomic():
-        enqueue_number(1)
-        raise RuntimeError
+    enqueue_and_fail()
     with transaction.atomic():
         enqueue_number(2)
         assert faulty_server.mails == []
