@@ -44,7 +44,10 @@ def _organisation(row: dict[str, str], *, name: str, kind: str, **fields) -> tup
         "note": row.get("note") or (MEMBER_NOTE if since else PROSPECT_NOTE if is_prospect else ""),
         "prospect_since": timezone.localdate() if is_prospect else None,
     }
-    organisation, is_new = Organisation.objects.get_or_create(slug=slugify(name), defaults=defaults | fields)
+    organisation = Organisation.objects.filter(slug=slugify(name)).first()
+    is_new = organisation is None
+    if is_new:
+        organisation = Organisation.objects.create(slug=slugify(name), **defaults | fields)
     if is_new and since:
         # One member is always new this year, so that the growth of the sector shows.
         first_day = date(timezone.localdate().year, 1, 1) if since == "this year" else date.fromisoformat(since)
@@ -94,5 +97,8 @@ def _email_domains() -> None:
     members = {organisation.name: organisation for organisation in Organisation.objects.members_on()}
     domains = {domain: members[name] for name, domain in named if domain and times[domain] == 1 and name in members}
     domains[DEMO_DOMAIN] = members[DEMO_DOMAIN_OWNER]
-    for domain, organisation in domains.items():
-        EmailDomain.objects.get_or_create(name=domain, defaults={"organisation": organisation})
+    for known in EmailDomain.objects.filter(name__in=domains).values_list("name", flat=True):
+        del domains[known]
+    EmailDomain.objects.bulk_create(
+        EmailDomain(name=domain, organisation=organisation) for domain, organisation in domains.items()
+    )

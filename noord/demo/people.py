@@ -84,15 +84,14 @@ def _named(row: dict[str, str]) -> None:
 
 
 def _accounts() -> None:
-    present = set(
-        Person.objects.filter(email__in=[account.email for account in ACCOUNTS]).values_list("email", flat=True)
-    )
-    for account in ACCOUNTS:
-        if account.email in present:
-            continue
-        person = Person.objects.create_user(
-            account.email,
-            PASSWORD,
+    emails = [account.email for account in ACCOUNTS]
+    present = set(Person.objects.filter(email__in=emails).values_list("email", flat=True))
+    missing = [account for account in ACCOUNTS if account.email not in present]
+    password = make_password(PASSWORD) if missing else ""  # once: a good hash is slow
+    for account in missing:
+        person = Person.objects.create(
+            email=account.email,
+            password=password,
             name=account.name,
             phone=account.phone,
             is_staff=account.is_administrator,
