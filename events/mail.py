@@ -109,7 +109,7 @@ def _subject(row: Registration, news: News) -> str:
         News.CANCELLED: _("You cancelled your registration"),
         News.CANCELLED_BY_OTHER: _("Your registration was cancelled"),
         News.HANDED_OVER: _("A colleague takes your seat"),
-        News.CALLED_OFF: _("Cancelled"),
+        News.CALLED_OFF: _("Called off"),
     }[news]
 
 

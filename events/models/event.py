@@ -38,7 +38,7 @@ class Event(models.Model):
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
         PUBLISHED = "published", _("Published")
-        CANCELLED = "cancelled", _("Cancelled")
+        CANCELLED = "cancelled", _("Called off")
 
     VISIBLE_STATUSES = (Status.PUBLISHED, Status.CANCELLED)
 
