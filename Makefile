@@ -11,6 +11,7 @@ PY := .venv/bin/python
 # The name of a stamp holds a checksum of what was installed, so that a changed pin installs anew whatever the dates say.
 RUNTIME := .venv/installed-$(shell cat requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
 DEV := .venv/installed-$(shell cat requirements-dev.txt 2>/dev/null | cksum | cut -d' ' -f1)
+DJADE := find templates -name '*.html' | xargs .venv/bin/djade --target-version 5.2
 INSTALL = $(PY) -m pip install -qq --no-input --disable-pip-version-check --require-hashes
 
 # Production as `manage.py check --deploy` and `collectstatic` want to see it; none of it is real.
@@ -42,8 +43,8 @@ test-embedded: $(DEV) ## the suite as on a machine with nothing but Python: SQLi
 check: $(DEV) ## what must hold before a change lands, the tests aside
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	find templates -name '*.html' | xargs .venv/bin/djade --target-version 5.2 --check
-	.venv/bin/lint-imports
+	$(DJADE) --check
+	.venv/bin/lint-imports --no-logo
 	$(PRODUCTION) $(PY) manage.py makemigrations --check --dry-run
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 	$(PY) -m noord.messages --check
@@ -51,7 +52,7 @@ check: $(DEV) ## what must hold before a change lands, the tests aside
 format: $(DEV) ## bring code and templates into shape
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
-	find templates -name '*.html' | xargs .venv/bin/djade --target-version 5.2
+	$(DJADE) >/dev/null 2>&1 || $(DJADE) --check
 
 messages: $(DEV) ## bring locale/nl in line with code and templates; new messages come in empty
 	$(PY) -m noord.messages --update --compile --check

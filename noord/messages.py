@@ -33,6 +33,19 @@ KEYWORDS = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+# Headers that say nothing here, or something else at each run.
+NOISE = tuple(
+    f'"{name}:'
+    for name in (
+        "Generated-By",
+        "Language-Team",
+        "Last-Translator",
+        "PO-Revision-Date",
+        "POT-Creation-Date",
+        "Project-Id-Version",
+        "Report-Msgid-Bugs-To",
+    )
+)
 
 
 def sources() -> Iterator[tuple[Path, bytes]]:
@@ -69,7 +82,7 @@ def stored(path: Path = CATALOGUE) -> Catalog:
 
 def update(catalogue: Catalog, template: Catalog) -> Catalog:
     """Return the template's messages with the catalogue's translations."""
-    result = Catalog(locale="nl", domain="django", project="noord", header_comment="# Dutch, B1 level: see README.md.")
+    result = Catalog(locale="nl", domain="django", fuzzy=False, header_comment="# Dutch, language level B1.")
     for message in template:
         if message.id:
             known = catalogue.get(message.id, message.context)
@@ -89,8 +102,8 @@ def save(catalogue: Catalog, path: Path = CATALOGUE) -> None:
     buffer = BytesIO()
     write_po(buffer, catalogue, width=110, include_lineno=False, sort_output=True, omit_header=False)
     lines = buffer.getvalue().decode().splitlines()
-    moving = ('"POT-Creation-Date:', '"PO-Revision-Date:', '"Generated-By:', '"Last-Translator:', '"Language-Team:')
-    path.write_text("\n".join(line for line in lines if not line.startswith(moving)) + "\n", encoding="utf-8")
+    kept = [line for line in lines if not line.startswith(NOISE)]
+    path.write_text("\n".join(kept) + "\n", encoding="utf-8")
 
 
 def faults(catalogue: Catalog, template: Catalog) -> list[str]:
