@@ -23,8 +23,7 @@ from django.core.validators import validate_email
 SUBJECT_LENGTH = 250
 # Everything that could end a header line, hide in one, or that XML and terminals choke on.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
-LINE_END = re.compile(r"\r\n|\r|\n")
+CONTROL_IN_TEXT = bytes({*range(32), 127} - set(b"\t\r\n"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +136,8 @@ def _multipart(subtype: str, boundary: str, parts: list[str]) -> str:
 
 
 def _text_part(subtype: str, text: str) -> str:
-    clean = CONTROL_IN_TEXT.sub("", LINE_END.sub("\r\n", text))
-    octets = (clean.rstrip() + "\r\n").encode("utf-8", "replace")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip() + "\n"
+    octets = lines.replace("\n", "\r\n").encode("utf-8", "replace").translate(None, CONTROL_IN_TEXT)
     # istext keeps line ends as they are and encodes the rest, in lines of at most 76 (RFC 2045 6.7).
     encoded = binascii.b2a_qp(octets, istext=True).decode("ascii")
     return (

@@ -32,7 +32,8 @@ class FaultyServer:
     """A mail server that does what `script` says, per recipient and one step per attempt; else it takes the mail.
 
     Steps: an SMTP reply to RCPT TO ("451 4.7.1 Later"), "drop" (take the text, then hang up without an answer) or
-    "hang" (no answer for 5 seconds). `mails` are the mails taken, also those that "drop" took.
+    "hang" (no answer for 5 seconds). `mails` are the mails taken, also those that "drop" took. `pause` is what each
+    mail takes, in seconds.
     """
 
     def __init__(self) -> None:
@@ -41,6 +42,7 @@ class FaultyServer:
         self.mails: list[EmailMessage] = []
         self.senders: list[str] = []
         self.connections = 0
+        self.pause = 0.0
 
     async def handle_EHLO(
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -60,8 +62,7 @@ class FaultyServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         steps = self.script[envelope.rcpt_tos[0]]
         step = steps.pop(0) if steps else ""
-        if step == "hang":
-            await asyncio.sleep(5)
+        await asyncio.sleep(5 if step == "hang" else self.pause)
         self.mails.append(message_from_bytes(envelope.content, policy=default))
         self.senders.append(envelope.mail_from)
         if step == "drop":

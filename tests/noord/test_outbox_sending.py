@@ -1,9 +1,14 @@
+import os
 import re
+import subprocess
+import sys
 import threading
+import time
 from collections import Counter
 from datetime import timedelta
 from email.message import EmailMessage
 
+import psycopg
 import pytest
 from django.core import mail as django_mail
 from django.db import connection
@@ -11,9 +16,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from noord.outbox import sending
+from noord.outbox.message import Message
 from noord.outbox.models import Mail
-from noord.outbox.queue import enqueue, try_again
+from noord.outbox.queue import enqueue, renders, try_again
 from noord.outbox.sending import send_due
+from tests.conftest import ROOT, database_url
 from tests.noord.conftest import FaultyServer, enqueue_number
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +60,8 @@ def test_send_due_opens_no_connection_when_nothing_is_due(faulty_server: FaultyS
 def test_send_due_takes_one_query_per_mail(faulty_server: FaultyServer, django_assert_num_queries):
     for number in range(10):
         enqueue_number(number)
-    with django_assert_num_queries(10 + 4 + 3):  # two claims: one with a batch and one without
+    # Two claims, one with a batch and one without; PostgreSQL is told twice how to commit.
+    with django_assert_num_queries(10 + 4 + 3 + 2 * (connection.vendor == "postgresql")):
         send_due()
 
 
@@ -330,6 +338,68 @@ def test_two_senders_at_once_send_each_mail_once(faulty_server: FaultyServer, se
     assert sorted(faulty_server.recipients) == sorted(addresses)
     assert set(Mail.objects.values_list("status", "attempts")) == {("sent", 1)}
     assert faulty_server.connections >= 6
+
+
+@renders("test.restart")
+def write_during_restart() -> Message:
+    """End this test's database session behind its back, as a restart of PostgreSQL does, before the mail leaves."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (session,) = cursor.fetchone()
+    with psycopg.connect(database_url()) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [session])
+    return Message(subject="S", text="T")
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_database_that_restarts_in_mid_batch_is_waited_for(faulty_server: FaultyServer):
+    for number in range(3):
+        row = {
+            "kind": "test.restart" if number == 1 else "test.number",
+            "params": {} if number == 1 else {"number": 1},
+        }
+        Mail.objects.create(key=f"test:{number}", to="lid@noord.example", message_id=f"<{number}>", **row)
+    send_due()
+    assert (states(), len(faulty_server.mails)) == ({"0": "sent", "1": "sent", "2": "sent"}, 3)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_process_killed_in_mid_batch_sends_at_most_one_mail_twice(faulty_server: FaultyServer):
+    faulty_server.pause = 0.01
+    Mail.objects.bulk_create(
+        Mail(
+            kind="account.notice",
+            key=f"test:{number}",
+            to=f"lid-{number}@noord.example",
+            params={"subject": "S", "text": "T"},
+            message_id=f"<{number}@noord.example>",
+        )
+        for number in range(120)
+    )
+    code = "import django; django.setup(); from noord.outbox.sending import send_due; send_due()"
+    variables = {
+        "DJANGO_SETTINGS_MODULE": "noord.settings",
+        "DATABASE_URL": database_url(),
+        "EMAIL_URL": f"smtp://127.0.0.1:{faulty_server.port}",
+    }
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=os.environ | variables)
+    while len(faulty_server.mails) < 60:
+        assert process.poll() is None
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+    assert 60 <= Mail.objects.filter(status="sent").count() < 120
+    assert Mail.objects.filter(status="sending").count() > 0
+    # The lease of what the process had in hand runs out.
+    Mail.objects.filter(status="sending").update(next_attempt_at=timezone.now())
+    send_due()
+
+    assert set(states().values()) == {"sent"}
+    counts = Counter(mail["Message-ID"] for mail in faulty_server.mails)
+    assert set(counts) == {f"<{number}@noord.example>" for number in range(120)}
+    assert sorted(counts.values())[-2:] in ([1, 1], [1, 2])
 
 
 @pytest.mark.worker
