@@ -4,7 +4,8 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
-from django.db import transaction
+from allauth.account.signals import email_confirmed
+from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -42,16 +43,6 @@ class AccountAdapter(DefaultAccountAdapter):
         left_out = "allauth.account.stages.EmailVerificationStage"
         return [stage for stage in super().get_login_stages() if stage != left_out]
 
-    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Confirm the address and, in the same transaction, open the account that it gives right to."""
-        old_email = email_address.user.email
-        with transaction.atomic():
-            is_confirmed = super().confirm_email(request, email_address)
-            if is_confirmed:
-                is_new = old_email != email_address.email
-                operations.open_account(person=email_address.user, old_email=old_email if is_new else "")
-        return is_confirmed
-
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Hand the mail to the outbox instead of to the mail server."""
         mail.send_account_message(template_prefix, email, context)
@@ -61,3 +52,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
         return reverse("members:profile")
+
+
+@receiver(email_confirmed, dispatch_uid="members.open_account")
+def open_account_at_confirmation(request: HttpRequest, email_address: EmailAddress, **kwargs: Any) -> None:
+    """Give the account that a confirmed address gives right to.
+
+    allauth has no method to override that every way of confirming passes (a code typed to log in, to
+    change the address, to choose a password); this signal does. When the address changed, the row of
+    the one before is still there.
+    """
+    before = EmailAddress.objects.filter(user=email_address.user).exclude(pk=email_address.pk).first()
+    operations.open_account(person=email_address.user, old_email=before.email if before else "")

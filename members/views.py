@@ -53,6 +53,7 @@ class SignUpView(RequestLoginCodeView):
     template_name = "account/signup.html"
 
     @method_decorator(rate_limit(action="signup"))
+    @method_decorator(login_not_required)
     def dispatch(self, request: HttpRequest, *args, **kwargs) -> HttpResponse:
         return super().dispatch(request, *args, **kwargs)
 
