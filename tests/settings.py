@@ -12,3 +12,6 @@ from noord.settings import *  # noqa: F403 - the environment comes first
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # A test is its own worker; those with a real one (marker worker) say so by a fixture.
 CELERY_TASK_ALWAYS_EAGER = True
+# The races start two hundred threads in one process; in production a process has a few, and must not wait this long.
+if "pool" in DATABASES["default"].get("OPTIONS", {}):  # noqa: F405
+    DATABASES["default"]["OPTIONS"]["pool"]["timeout"] = 120  # noqa: F405

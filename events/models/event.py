@@ -1,3 +1,4 @@
+from datetime import date
 from uuid import uuid4
 
 from django.db import models
@@ -7,6 +8,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from events.deadlines import one_month_earlier
 from events.querysets import EventQuerySet
 from knowledge_groups.models import KnowledgeGroup
 from members.models import Organisation
@@ -133,6 +135,11 @@ class Event(models.Model):
     def closes_at(self):
         """The moment after which members can no longer register, change or cancel (aware datetime)."""
         return self.registration_closes or self.start
+
+    @property
+    def prepare_by(self) -> date:
+        """The day on which the topic and the preparation are discussed: one month before, in Amsterdam."""
+        return one_month_earlier(timezone.localdate(self.start))
 
     @property
     def is_cancelled(self) -> bool:

@@ -26,7 +26,7 @@ def _frozen():
 
 def tolbert(**fields) -> Event:
     defaults = {
-        "title": "Vervolg; A,B en \"C\" 😀",
+        "title": 'Vervolg; A,B en "C" 😀',
         "slug": "vervolg",
         "start": amsterdam(2027, 3, 25, 13, 30),
         "end": amsterdam(2027, 3, 25, 17, 0),
@@ -101,7 +101,10 @@ def test_waiting_list_mail_is_tentative():
     message = last_message()
     assert message.subject.startswith("Je staat op de wachtlijst:")
     assert "plaats 1" in message.text
-    assert (component(message)["STATUS"], component(message)["ATTENDEE"].params["PARTSTAT"]) == ("TENTATIVE", "TENTATIVE")
+    assert (component(message)["STATUS"], component(message)["ATTENDEE"].params["PARTSTAT"]) == (
+        "TENTATIVE",
+        "TENTATIVE",
+    )
 
 
 def test_cancelling_carries_a_cancel_under_a_higher_sequence():
@@ -147,9 +150,7 @@ def test_online_link_is_in_the_mail_of_participants_only():
     assert "overleg.example" not in message.text + message.html + message.calendar.decode()
 
 
-def test_mail_leaves_with_the_calendar_in_the_alternative(
-    django_capture_on_commit_callbacks, smtp_server, settings
-):
+def test_mail_leaves_with_the_calendar_in_the_alternative(django_capture_on_commit_callbacks, smtp_server, settings):
     event = tolbert()
     with django_capture_on_commit_callbacks(execute=True):
         operations.register(event=event, person=make_member(email="jan@voorbeeld.example"))
@@ -157,7 +158,11 @@ def test_mail_leaves_with_the_calendar_in_the_alternative(
     message = message_from_bytes(envelope.content, policy=policy.default)
     assert (envelope.rcpt_tos, message["To"]) == (["jan@voorbeeld.example"], "jan@voorbeeld.example")
     alternative, attachment = message.iter_parts()
-    assert [part.get_content_type() for part in alternative.iter_parts()] == ["text/plain", "text/html", "text/calendar"]
+    assert [part.get_content_type() for part in alternative.iter_parts()] == [
+        "text/plain",
+        "text/html",
+        "text/calendar",
+    ]
     invitation = list(alternative.iter_parts())[2]
     assert invitation.get_param("method") == "REQUEST"
     assert invitation.get_payload(decode=True) == attachment.get_payload(decode=True)
