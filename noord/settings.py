@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -227,6 +228,7 @@ EMAIL_PORT = mail["EMAIL_PORT"] or (465 if EMAIL_USE_SSL else 587 if EMAIL_USE_T
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = required("DEFAULT_FROM_EMAIL", "Samenwerking Noord <noreply@noord.example>")
 ORGANISER_EMAIL = required("ORGANISER_EMAIL", "agenda@noord.example")
+OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=90)
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # Tasks: in the process without Redis; JSON only, given out again when a worker dies, no results kept.
@@ -259,10 +261,13 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for its broker for as long as it takes
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # no file to keep: every job here may run once more, or a day later
 CELERY_BEAT_SCHEDULE = {
     # It expires before the next one: after an hour without a worker one sweep is enough, not sixty.
     "send-outbox": {"task": "noord.outbox.tasks.send_outbox", "schedule": 60, "options": {"expires": 55}},
+    "forget-sent": {"task": "noord.outbox.tasks.forget_sent", "schedule": crontab(hour=4, minute=30)},
+    "forget-sent-mail": {"task": "noord.outbox.tasks.forget_sent", "schedule": crontab(hour=3, minute=10)},
+    "forget-dietary-wishes": {"task": "events.tasks.forget_dietary_wishes", "schedule": crontab(hour=3, minute=20)},
 }
 
 # Safety. TLS is the rule; only a portal on the machine itself (a trial, a measurement) goes without.
@@ -314,5 +319,11 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     # Django's own handler would mail a stack trace with a visitor's data in it.
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # Scanners ask for any host; the 400 they get says enough.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # A warning for each HEAD: Django leaves it to the server to drop the body.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
+    },
 }
