@@ -1,0 +1,100 @@
+"""Chromium, once per session, and people with a browser before the portal as it really runs."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.core.management import call_command
+from django.test import override_settings
+from playwright.sync_api import Browser, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from members.models import Person
+from tests.browser.letters import Mailboxes
+from tests.browser.visitor import Visitor
+from tests.conftest import CHROMIUM, MailServer
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+report_key = pytest.StashKey[pytest.TestReport]()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Keep what became of the test, for the fixture that photographs."""
+    report = yield
+    if report.when == "call":
+        item.stash[report_key] = report
+    return report
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    # Playwright keeps an event loop in this thread, in which Django refuses to talk to the database unless told.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def open_browser(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visitor]]:
+    """Return a function that gives somebody a browser; a failed test leaves pictures of what they saw."""
+    visitors: list[Visitor] = []
+
+    def start(url: str, **options) -> Visitor:
+        visitors.append(Visitor(chromium, url, **options))
+        return visitors[-1]
+
+    yield start
+    report = request.node.stash.get(report_key, None)
+    for number, visitor in enumerate(visitors):
+        if report and report.failed:
+            visitor.photograph(f"{request.node.name}-{number}")
+        visitor.context.close()
+
+
+def load_demo() -> None:
+    """Load the demo network, which refuses to come without DEBUG (as a test run is)."""
+    with override_settings(DEBUG=True):
+        call_command("load_demo", verbosity=0)
+
+
+@pytest.fixture
+def demo(transactional_db: None) -> None:
+    """The demo network, for one test."""
+    load_demo()
+
+
+@pytest.fixture
+def site(live_server: LiveServer, settings: object) -> str:
+    """The address of the running portal, whose mails and calendars carry it too."""
+    settings.SITE_URL = live_server.url
+    return live_server.url
+
+
+@pytest.fixture
+def visitor(site: str, open_browser: Callable[..., Visitor]) -> Callable[..., Visitor]:
+    """Return a function that opens the portal for somebody: visitor(person), or visitor() for nobody yet."""
+
+    def start(person: Person | None = None, **options) -> Visitor:
+        somebody = open_browser(site, **options)
+        return somebody.log_in(person) if person else somebody
+
+    return start
+
+
+@pytest.fixture
+def mailboxes(site: str, smtp_server: MailServer) -> Mailboxes:
+    """Everyone's mailbox."""
+    return Mailboxes(smtp_server)
