@@ -265,7 +265,6 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # no file to keep: every job he
 CELERY_BEAT_SCHEDULE = {
     # It expires before the next one: after an hour without a worker one sweep is enough, not sixty.
     "send-outbox": {"task": "noord.outbox.tasks.send_outbox", "schedule": 60, "options": {"expires": 55}},
-    "forget-sent": {"task": "noord.outbox.tasks.forget_sent", "schedule": crontab(hour=4, minute=30)},
     "forget-sent-mail": {"task": "noord.outbox.tasks.forget_sent", "schedule": crontab(hour=3, minute=10)},
     "forget-dietary-wishes": {"task": "events.tasks.forget_dietary_wishes", "schedule": crontab(hour=3, minute=20)},
 }

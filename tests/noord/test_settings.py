@@ -9,6 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import Client, RequestFactory
 from kombu.exceptions import OperationalError
 
+from noord.celery import app as celery_app
+
 FILE = Path(__file__).parent.parent.parent / "noord" / "settings.py"
 PRODUCTION = {
     "SECRET_KEY": "0123456789" * 6,
@@ -198,3 +200,9 @@ def test_publishing_fails_soon_when_the_broker_is_down(load, free_port, silent_p
 
     assert publish(values, f"redis://127.0.0.1:{free_port}/0") < 1
     assert publish(values, f"redis://127.0.0.1:{silent_port}/0") < 2
+
+
+def test_every_scheduled_job_is_a_task_that_exists():
+    celery_app.loader.import_default_modules()
+
+    assert {job["task"] for job in celery_app.conf.beat_schedule.values()} - set(celery_app.tasks) == set()
