@@ -65,3 +65,9 @@ def call_off(*, event: Event) -> int:
         registration.event = event
         mail.tell(registration, mail.News.CALLED_OFF)
     return len(told)
+
+
+@transaction.atomic
+def hand_out_seats(*, event: Event) -> None:
+    """Give out what came free when the programme was edited; also harmless when nothing did."""
+    fill(lock_event(event.pk), now=timezone.now())

@@ -130,7 +130,7 @@ def cancel(*, registration: Registration, by: Person) -> Registration:
 
 @transaction.atomic
 def hand_over(*, registration: Registration, to: Person, by: Person) -> Registration:
-    """Let a colleague take over the seat with its sessions, past the waiting list; return the colleague's registration.
+    """Let a colleague take over the seat and its sessions, past the waiting list; return their registration.
 
     Raises DomainError when there is no seat to give, the colleague works elsewhere or takes part already, or
     rules.may_cancel() refuses.
