@@ -32,7 +32,7 @@ def _mail_leaves_later():
 
 
 def all_at_once(work: Callable[[int], object], count: int) -> list[object]:
-    """Run work(0), work(1), ... in as many threads, started together; return their results or raise the first error."""
+    """Run work(0), work(1), ... in as many threads at once; return the results or raise the first error."""
     barrier = Barrier(count)
 
     def run(number: int) -> object:

@@ -1,0 +1,151 @@
+from datetime import UTC, timedelta
+
+import icalendar
+import pytest
+import vobject
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from events.models import CalendarFeed, Event
+from events.operations import registrations as operations
+from events.operations.feeds import find_feed, renew_feed, token_of
+from events.operations.meetings import call_off
+from tests.factories import amsterdam, make_event, make_group, make_member, make_sector
+
+pytestmark = pytest.mark.django_db
+
+
+def titles(response) -> list[str]:
+    assert response.status_code == 200
+    assert response["Content-Type"] == "text/calendar; charset=utf-8"
+    return [str(entry["SUMMARY"]) for entry in icalendar.Calendar.from_ical(response.content).walk("VEVENT")]
+
+
+def test_public_feeds_hold_what_a_visitor_may_see():
+    sector, group = make_sector(slug="overheden"), make_group(slug="ict-noord")
+    make_event(title="Sector", sectors=[sector])
+    make_event(title="Groep", groups=[group])
+    make_event(title="Concept", sectors=[sector], groups=[group], status=Event.Status.DRAFT)
+    make_event(title="Leden", sectors=[sector], groups=[group], audience=Event.Audience.MEMBERS)
+    assert sorted(titles(Client().get("/agenda.ics"))) == ["Groep", "Sector"]
+    assert titles(Client().get("/sectoren/overheden.ics")) == ["Sector"]
+    assert titles(Client().get("/kennisgroepen/ict-noord.ics")) == ["Groep"]
+    assert Client().get("/sectoren/onbekend.ics").status_code == 404
+
+
+def test_personal_feed_holds_mine_with_the_waiting_list_as_tentative_and_no_attendees():
+    me = make_member()
+    coming, full, off = make_event(title="Mee"), make_event(title="Vol", capacity=0), make_event(title="Af")
+    for event in (coming, full, off):
+        operations.register(event=event, person=me)
+    operations.register(event=make_event(title="Ander"), person=make_member())
+    call_off(event=off)
+    url = reverse("events:personal_calendar", args=[renew_feed(person=me)])
+    response = Client().get(url)
+    entries = icalendar.Calendar.from_ical(response.content).walk("VEVENT")
+    assert {str(entry["SUMMARY"]): str(entry["STATUS"]) for entry in entries} == {
+        "Mee": "CONFIRMED",
+        "Vol": "TENTATIVE",
+        "Af": "CANCELLED",
+    }
+    assert "ATTENDEE" not in response.content.decode()
+    assert me.email not in response.content.decode()
+    assert response["Cache-Control"] == "private, no-cache"
+    assert (response["X-Robots-Tag"], response["Referrer-Policy"]) == ("noindex", "no-referrer")
+    assert not response.cookies
+
+
+def test_personal_feed_wants_the_newest_secret_of_an_active_person():
+    me = make_member()
+    old = renew_feed(person=me)
+    new = renew_feed(person=me)
+    answers = [
+        Client().get(reverse("events:personal_calendar", args=[token])).status_code
+        for token in (old, new, "raad-maar")
+    ]
+    assert answers == [404, 200, 404]
+    me.is_active = False
+    me.save()
+    assert find_feed(new) is None
+
+
+def test_secret_is_not_in_the_database():
+    token = renew_feed(person=make_member())
+    feed = CalendarFeed.objects.get()
+    assert token not in (feed.nonce, feed.token_hash)
+    assert token_of(feed) == token
+    assert len(token) >= 32
+
+
+@pytest.mark.parametrize("name", ["calendar", "event_calendar", "personal_calendar"])
+def test_feed_answers_304_to_its_etag_and_date_and_says_the_same_twice(name):
+    me = make_member()
+    event = make_event()
+    operations.register(event=event, person=me)
+    arguments = {"event_calendar": [event.slug], "personal_calendar": [renew_feed(person=me)]}.get(name, [])
+    url = reverse(f"events:{name}", args=arguments)
+    first, second = Client().get(url), Client().get(url)
+    assert first.content == second.content
+    assert not first["ETag"].startswith("W/")
+    again = Client().get(url, headers={"if-none-match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert Client().get(url, headers={"if-modified-since": first["Last-Modified"]}).status_code == 304
+    assert Client().head(url).status_code == 200
+    event.title = "Nieuwe titel"
+    event.changed_at = timezone.now() + timedelta(seconds=1)
+    event.save()
+    assert Client().get(url, headers={"if-none-match": first["ETag"]}).status_code == 200
+
+
+def test_empty_feed_is_a_calendar():
+    response = Client().get("/agenda.ics")
+    assert titles(response) == []
+    assert vobject.readOne(response.content.decode()).name == "VCALENDAR"
+
+
+def test_uid_is_the_same_everywhere_and_lines_are_as_the_standard_wants():
+    me = make_member()
+    event = make_event(
+        title="Lang; " + "é😀" * 60, start=amsterdam(2027, 10, 31, 1, 30), end=amsterdam(2027, 10, 31, 4)
+    )
+    operations.register(event=event, person=me)
+    bodies = [
+        Client().get(url).content
+        for url in (
+            "/agenda.ics",
+            reverse("events:event_calendar", args=[event.slug]),
+            reverse("events:personal_calendar", args=[renew_feed(person=me)]),
+        )
+    ]
+    for body in bodies:
+        (entry,) = icalendar.Calendar.from_ical(body).walk("VEVENT")
+        assert (str(entry["UID"]), str(entry["SUMMARY"])) == (event.uid, event.title)
+        assert (entry["DTSTART"].dt, entry["DTEND"].dt) == (event.start, event.end)
+        lines = body.split(b"\r\n")
+        assert lines[-1] == b""
+        assert all(len(line) <= 75 and b"\n" not in line for line in lines)
+        for line in lines:
+            line.decode()  # a fold never cuts a character in two
+        parsed = vobject.readOne(body.decode()).vevent
+        # From 1.30 in summer time to 4.00 in winter time lasts an hour longer than the clocks say.
+        assert parsed.dtend.value.astimezone(UTC) - parsed.dtstart.value.astimezone(UTC) == timedelta(
+            hours=3, minutes=30
+        )
+
+
+@pytest.mark.parametrize("month", [1, 3, 7, 10])
+def test_zone_rules_agree_with_the_tz_database(month):
+    for day in (1, 15, 28):
+        event = make_event(start=amsterdam(2028, month, day, 13, 30))
+        parsed = vobject.readOne(Client().get(reverse("events:event_calendar", args=[event.slug])).content.decode())
+        assert parsed.vevent.dtstart.value.utcoffset() == event.start.utcoffset()
+
+
+def test_feed_keeps_its_query_count(django_assert_num_queries):
+    me = make_member()
+    url = reverse("events:personal_calendar", args=[renew_feed(person=me)])
+    for _ in range(3):
+        operations.register(event=make_event(sectors=[make_sector()]), person=me)
+        with django_assert_num_queries(2):
+            Client().get(url)

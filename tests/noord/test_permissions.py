@@ -1,0 +1,201 @@
+"""Who gets what: every page for every role as a table, and the public addresses as a literal."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.sites import site
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from events.models import Event
+from events.operations import registrations as operations
+from events.operations.feeds import renew_feed
+from members.models import Person
+from tests.factories import (
+    make_chair,
+    make_event,
+    make_group,
+    make_member,
+    make_organisation,
+    make_person,
+    make_programme_manager,
+    make_sector,
+)
+
+pytestmark = pytest.mark.django_db
+
+PUBLIC = {
+    "",
+    "agenda/",
+    "agenda.ics",
+    "agenda/persoonlijk/<str:token>.ics",
+    "agenda/<slug:slug>.ics",
+    "agenda/<slug:slug>/",
+    "sectoren/",
+    "sectoren/<slug:slug>.ics",
+    "sectoren/<slug:slug>/",
+    "kennisgroepen/",
+    "kennisgroepen/<slug:slug>.ics",
+    "kennisgroepen/<slug:slug>/",
+    "leden/",
+    "lid-worden/",
+    "toegankelijkheid/",
+    "privacy/",
+    "gezond/",
+}
+
+ROLES = ["visitor", "outsider", "member", "participant", "chair", "manager", "other_manager", "administrator"]
+# 200 = the page, 302 = to the login or away, 404 = it does not exist for this person, 405 = only by POST.
+MATRIX = {
+    #                                   visitor outsider member participant chair manager other_manager administrator
+    "/": "200 200 200 200 200 200 200 200",
+    "/agenda/": "200 200 200 200 200 200 200 200",
+    "/agenda/openbaar/": "200 200 200 200 200 200 200 200",
+    "/agenda/openbaar.ics": "200 200 200 200 200 200 200 200",
+    "/agenda/leden/": "404 404 200 200 200 200 404 200",
+    "/agenda/leden.ics": "404 404 200 200 200 200 404 200",
+    "/agenda/besloten/": "404 404 404 200 200 200 404 200",
+    "/agenda/besloten.ics": "404 404 404 200 200 200 404 200",
+    "/agenda/concept/": "404 404 404 404 200 200 404 200",
+    "/agenda/concept.ics": "404 404 404 404 200 200 404 200",
+    "/agenda/openbaar/aanmelden/": "302 200 200 302 200 200 200 200",
+    "/agenda/leden/aanmelden/": "302 404 200 200 200 200 404 200",
+    "/agenda/besloten/aanmelden/": "302 404 404 302 200 200 404 200",
+    "/agenda/openbaar/mijn-aanmelding/": "302 302 302 200 302 302 302 302",
+    "/agenda/openbaar/afmelden/": "302 302 302 200 302 302 302 302",
+    "/agenda/openbaar/collega/": "302 404 200 200 200 404 404 404",
+    "/agenda/openbaar/overdragen/": "302 404 404 200 404 404 404 404",
+    "/agenda/openbaar/deelnemers/": "302 404 404 200 404 200 404 200",
+    "/agenda/besloten/deelnemers/": "302 404 404 200 404 200 404 200",
+    "/sectoren/": "200 200 200 200 200 200 200 200",
+    "/sectoren/overheden/": "200 200 200 200 200 200 200 200",
+    "/sectoren/overheden/volgen/": "302 302 302 302 302 302 302 302",
+    "/sectoren/overheden/niet-meer-volgen/": "302 302 302 302 302 302 302 302",
+    "/kennisgroepen/": "200 200 200 200 200 200 200 200",
+    "/kennisgroepen/ict-noord/": "200 200 200 200 200 200 200 200",
+    "/kennisgroepen/ict-noord/meedoen/": "302 302 302 302 302 302 302 302",
+    "/kennisgroepen/ict-noord/stoppen/": "302 302 302 302 302 302 302 302",
+    "/leden/": "200 200 200 200 200 200 200 200",
+    "/lid-worden/": "302 302 302 302 302 302 302 302",
+    "/mijn/": "302 200 200 200 200 200 200 200",
+    "/mijn/agenda-link/": "302 405 405 405 405 405 405 405",
+    "/mijn/gegevens/": "302 200 200 200 200 200 200 200",
+    "/toegankelijkheid/": "200 200 200 200 200 200 200 200",
+    "/privacy/": "200 200 200 200 200 200 200 200",
+    "/beheer/": "302 302 302 302 302 302 302 200",
+}
+
+
+@pytest.fixture
+def network():
+    sector = make_sector(slug="overheden")
+    make_group(slug="ict-noord")
+    events = {
+        "openbaar": make_event(slug="openbaar", sectors=[sector]),
+        "leden": make_event(slug="leden", sectors=[sector], audience=Event.Audience.MEMBERS),
+        "besloten": make_event(slug="besloten", sectors=[sector], audience=Event.Audience.HOSTS),
+        "concept": make_event(slug="concept", sectors=[sector], status=Event.Status.DRAFT),
+    }
+    participant = make_member()
+    sector.people.add(participant)
+    for slug in ("openbaar", "besloten"):
+        operations.register(event=events[slug], person=participant)
+    return {
+        "visitor": None,
+        "outsider": make_person(),
+        "member": make_member(),
+        "participant": participant,
+        "chair": make_chair(sector),
+        "manager": make_programme_manager(sector),
+        "other_manager": make_programme_manager(make_sector()),
+        "administrator": Person.objects.create_superuser("beheer@noord.example", name="Beheer"),
+    }
+
+
+def client_of(person: Person | None) -> Client:
+    client = Client()
+    if person:
+        client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def test_matrix_of_pages_and_roles(network):
+    clients = {role: client_of(network[role]) for role in ROLES}
+    seen = {url: " ".join(str(clients[role].get(url).status_code) for role in ROLES) for url in MATRIX}
+    assert seen == MATRIX
+
+
+def own_patterns(resolver: URLResolver | None = None, prefix: str = ""):
+    """Yield the addresses that are ours: not allauth's and not the administration's."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        address = prefix + str(pattern.pattern)
+        if address.startswith(("account/", "beheer/")):
+            continue
+        if isinstance(pattern, URLPattern):
+            yield address, pattern.callback
+        else:
+            yield from own_patterns(pattern, address)
+
+
+def test_public_addresses_are_exactly_these():
+    assert {address for address, view in own_patterns() if not getattr(view, "login_required", True)} == PUBLIC
+
+
+def test_every_address_of_ours_is_in_the_matrix():
+    shapes = {
+        url.replace("overheden", "<slug:slug>")
+        .replace("ict-noord", "<slug:slug>")
+        .replace("openbaar", "<slug:slug>")
+        .lstrip("/")
+        for url in MATRIX
+    }
+    elsewhere = {  # proven where they are: a feed by its secret, another's registration, the health of the portal
+        "agenda.ics",
+        "agenda/persoonlijk/<str:token>.ics",
+        "agenda/<slug:slug>/afmelden/<int:pk>/",
+        "sectoren/<slug:slug>.ics",
+        "kennisgroepen/<slug:slug>.ics",
+        "gezond/",
+    }
+    assert {address for address, _view in own_patterns()} - shapes - elsewhere == set()
+
+
+def test_administration_is_closed_for_everyone_else(network):
+    addresses = [f"/beheer/{model._meta.app_label}/{model._meta.model_name}/" for model in site._registry]
+    seen = {
+        role: {client_of(network[role]).get(address).status_code for address in addresses}
+        for role in ("visitor", "member", "chair", "manager", "administrator")
+    }
+    assert seen == {"visitor": {302}, "member": {302}, "chair": {302}, "manager": {302}, "administrator": {200}}
+
+
+def test_a_role_counts_from_its_first_day_up_to_and_including_its_last(network):
+    manager = network["manager"]
+    role = manager.sector_roles.get()
+    today = timezone.localdate()
+    seen = []
+    for start, end in [(1, None), (0, None), (0, 0), (-9, -1)]:
+        role.start = today + timedelta(days=start)
+        role.end = None if end is None else today + timedelta(days=end)
+        role.save()
+        seen.append(client_of(manager).get("/agenda/concept/").status_code)
+    assert seen == [404, 200, 200, 404]
+
+
+def test_a_member_is_one_on_the_day_itself():
+    organisation = make_organisation()
+    person = make_member(organisation=organisation)
+    make_event(slug="leden", audience=Event.Audience.MEMBERS)
+    client = client_of(person)
+    assert client.get("/agenda/leden/").status_code == 200
+    membership = organisation.memberships.get()
+    membership.end = timezone.localdate() - timedelta(days=1)
+    membership.save()
+    assert client.get("/agenda/leden/").status_code == 404
+
+
+def test_no_answer_of_a_feed_sets_a_cookie(network):
+    token = renew_feed(person=network["member"])
+    for url in ("/agenda.ics", "/agenda/openbaar.ics", f"/agenda/persoonlijk/{token}.ics"):
+        assert not Client().get(url).cookies
