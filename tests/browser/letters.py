@@ -1,5 +1,6 @@
 """The mail that really left: taken from the mail server, read by two calendar libraries."""
 
+import re
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -56,7 +57,7 @@ def read_letter(content: bytes) -> Letter:
     text = mail.get_body(("plain",)).get_content()
     html = mail.get_body(("html",)).get_content()
     assert 'lang="nl"' in html
-    assert "<script" not in html and "<img" not in html
+    assert not {"<script", "<img"} & set(re.findall(r"<\w+", html))
     assert mail["Auto-Submitted"] == "auto-generated"
     alternative = next(part for part in mail.walk() if part.get_content_type() == "multipart/alternative")
     kinds = [part.get_content_type() for part in alternative.iter_parts()]
