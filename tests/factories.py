@@ -33,7 +33,9 @@ def make_organisation(*, is_member: bool = True, domain: str = "", **fields) -> 
 def make_person(*, organisation: Organisation | None = None, **fields) -> Person:
     """Make somebody who can log in; with an organisation also a position there since 2020."""
     n = next(_number)
-    person = Person.objects.create_user(**{"email": f"proef-{n}@voorbeeld.example", "name": f"Proef Persoon {n}"} | fields)
+    person = Person.objects.create_user(
+        **{"email": f"proef-{n}@voorbeeld.example", "name": f"Proef Persoon {n}"} | fields
+    )
     if organisation:
         Position.objects.create(person=person, organisation=organisation, start=date(2020, 1, 1), title="adviseur")
     return person
@@ -77,7 +79,9 @@ def make_participant(group: KnowledgeGroup, **fields) -> Person:
 def make_event(*, sectors=(), groups=(), **fields) -> Event:
     """Make a published, public meeting of two hours, thirty days from now, without a limit of seats."""
     n = next(_number)
-    start = fields.pop("start", None) or (timezone.now() + timedelta(days=30)).replace(minute=0, second=0, microsecond=0)
+    start = fields.pop("start", None) or (timezone.now() + timedelta(days=30)).replace(
+        minute=0, second=0, microsecond=0
+    )
     defaults = {
         "title": f"Bijeenkomst {n}",
         "slug": f"bijeenkomst-{n}",
