@@ -8,14 +8,16 @@ times, so the names are looked up once per language and whole dates are remember
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import dates
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+AMSTERDAM = ZoneInfo(settings.TIME_ZONE)
 NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -41,9 +43,14 @@ def names() -> Names:
     return _names(get_language())
 
 
+def local(moment: datetime) -> datetime:
+    """Return the moment as the clock in Amsterdam shows it: the portal has one zone, whoever reads it."""
+    return moment.astimezone(AMSTERDAM)
+
+
 def local_day(moment: datetime | date) -> date:
     """Return the day in Amsterdam on which the moment falls; a date is itself."""
-    return localtime(moment).date() if isinstance(moment, datetime) else moment
+    return local(moment).date() if isinstance(moment, datetime) else moment
 
 
 def short_weekday(moment: datetime | date) -> str:
@@ -71,10 +78,13 @@ def day_long(moment: datetime | date) -> str:
     return f"{names().weekdays[local_day(moment).weekday()]} {day_short(moment)}"
 
 
+def _clock(there: datetime | time) -> str:
+    return f"{there.hour}.{there.minute:02}"
+
+
 def clock(moment: datetime) -> str:
     """Return "9.30": no leading zero."""
-    local = localtime(moment)
-    return f"{local.hour}.{local.minute:02}"
+    return _clock(local(moment))
 
 
 def time_of_day(moment: datetime) -> str:
@@ -82,15 +92,20 @@ def time_of_day(moment: datetime) -> str:
     return _("%(time)s h") % {"time": clock(moment)}
 
 
+@lru_cache(maxsize=1024)
+def _hours(start: time, end: time, language: str | None) -> str:
+    return _("%(start)s - %(end)s h") % {"start": _clock(start), "end": _clock(end)}
+
+
 def time_range(start: datetime, end: datetime) -> str:
     """Return "13.30 - 17.00 uur", or from the first time to the last day and time when the days differ."""
-    first, last = localtime(start), localtime(end)
+    first, last = local(start), local(end)
     if first.date() == last.date() or (last.time() == time() and last.date() - first.date() == timedelta(days=1)):
-        return _("%(start)s - %(end)s h") % {"start": clock(start), "end": clock(end)}
+        return _hours(first.time(), last.time(), get_language())
     return _("%(start)s h up to and including %(day)s, %(end)s h") % {
-        "start": clock(start),
+        "start": _clock(first),
         "day": day_long(last.date()),
-        "end": clock(end),
+        "end": _clock(last),
     }
 
 
@@ -107,12 +122,12 @@ def deadline(moment: datetime) -> str:
 
     Midnight belongs to the day before. A deadline in the middle of a day also says the time.
     """
-    local = localtime(moment)
-    if local.time() == time():
-        return _("up to and including %(day)s") % {"day": day_long(local.date() - timedelta(days=1))}
-    if (local.hour, local.minute) == (23, 59):
-        return _("up to and including %(day)s") % {"day": day_long(local.date())}
-    return _("up to and including %(day)s, %(time)s h") % {"day": day_long(local.date()), "time": clock(moment)}
+    there = local(moment)
+    if there.time() == time():
+        return _("up to and including %(day)s") % {"day": day_long(there.date() - timedelta(days=1))}
+    if (there.hour, there.minute) == (23, 59):
+        return _("up to and including %(day)s") % {"day": day_long(there.date())}
+    return _("up to and including %(day)s, %(time)s h") % {"day": day_long(there.date()), "time": clock(moment)}
 
 
 @lru_cache(maxsize=4096)

@@ -1,11 +1,12 @@
-"""What a row of any list says about a meeting; lower apps show meetings through these."""
+"""Lists of meetings; lower apps show theirs through these without knowing the app of the meetings."""
 
 from django import template
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from events.agenda import sentence
 from events.models import Event
+from events.rows import RowPrinter, sentence
 from events.status import Tag, tag_for
 from sectors.models import Sector
 
@@ -25,3 +26,9 @@ def status_tag(event: Event) -> Tag:
     """Return where the reader stands with the meeting; needs with_seats() and with_registration_of()."""
     mine = getattr(event, "my_registrations", None)
     return tag_for(event, mine[0] if mine else None, timezone.now())
+
+
+@register.simple_tag
+def event_row(event: Event, note: str = "") -> SafeString:
+    """Print the meeting as a row; without a note the hosts stand there."""
+    return RowPrinter(timezone.now()).row(event, note or host_names(event))

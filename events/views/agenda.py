@@ -6,8 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from events.agenda import GROUP, PAGE_SIZE, SECTOR, Question, in_month, load_hosts, month_panel, rows_by_month
+from events.agenda import GROUP, PAGE_SIZE, SECTOR, Question, in_month, load_events, load_hosts, rows_by_month
 from events.models import Event
+from events.month import month_panel
 
 
 @login_not_required
@@ -22,8 +23,7 @@ def agenda(request: HttpRequest) -> HttpResponse:
         raise Http404 from error
     visible = question.narrow(Event.objects.visible_to(request.user))
     skip = (question.page - 1) * PAGE_SIZE
-    listed = question.select(visible, now).with_seats().with_registration_of(request.user).defer("text", "report")
-    events = list(listed[skip : skip + PAGE_SIZE + 1])
+    events = load_events(question.select(visible, now)[skip : skip + PAGE_SIZE + 1], request.user)
     if question.page > 1 and not events:
         raise Http404
     has_more = len(events) > PAGE_SIZE
