@@ -103,10 +103,9 @@ TEMPLATES = [
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # Data
-DATABASE_URL = optional("DATABASE_URL")
-if not DATABASE_URL:
+if DEBUG:
     VAR_DIR.mkdir(exist_ok=True)
-    DATABASE_URL = f"sqlite:///{VAR_DIR / 'noord.sqlite3'}"
+DATABASE_URL = required("DATABASE_URL", f"sqlite:///{VAR_DIR / 'noord.sqlite3'}")
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {})
@@ -266,6 +265,7 @@ CELERY_BEAT_SCHEDULE = {
     # It expires before the next one: after an hour without a worker one sweep is enough, not sixty.
     "send-outbox": {"task": "noord.outbox.tasks.send_outbox", "schedule": 60, "options": {"expires": 55}},
     "forget-sent-mail": {"task": "noord.outbox.tasks.forget_sent", "schedule": crontab(hour=3, minute=10)},
+    "forget-sessions": {"task": "members.tasks.forget_sessions", "schedule": crontab(hour=3, minute=30)},
     "forget-dietary-wishes": {"task": "events.tasks.forget_dietary_wishes", "schedule": crontab(hour=3, minute=20)},
 }
 

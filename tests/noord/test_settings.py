@@ -39,7 +39,8 @@ def load(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name", ["SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "EMAIL_URL", "DEFAULT_FROM_EMAIL", "ORGANISER_EMAIL"]
+    "name",
+    ["SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "DATABASE_URL", "EMAIL_URL", "DEFAULT_FROM_EMAIL", "ORGANISER_EMAIL"],
 )
 @pytest.mark.parametrize("given", ["missing", "empty"])
 def test_production_refuses_to_start_when_a_required_variable_is_missing(load, name, given):
