@@ -17,7 +17,7 @@ def send_account_message(template_prefix: str, to: str, context: dict[str, Any])
     Its templates hold the subject and the paragraphs; the text and the HTML part are made of those, so
     that they say the same. Written here and not at sending, because only now the code is known.
     """
-    context = context | {"email": to, "site_url": settings.SITE_URL}
+    context = context | {"email": to, "site_url": settings.SITE_URL, "contact_address": settings.ORGANISER_EMAIL}
     heading = " ".join(_plain(f"{template_prefix}_subject.txt", context).split())
     paragraphs = [part.strip() for part in _plain(f"{template_prefix}_message.txt", context).split("\n\n")]
     text, html = write(

@@ -4,6 +4,7 @@ from allauth.account.views import RequestLoginCodeView
 from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
@@ -27,7 +28,7 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
     filters = OrganisationFilterForm(request.GET, provinces)
     filters.full_clean()
     chosen = filters.cleaned_data
-    organisations = Organisation.objects.members_on().with_member_since().prefetch_related("provinces")
+    organisations = Organisation.objects.members_on().with_member_since().order_by(Lower("name"))
     if chosen["q"]:
         organisations = organisations.matching(chosen["q"])
     if chosen["soort"]:
@@ -35,7 +36,7 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
     if chosen["provincie"]:
         organisations = organisations.in_province(chosen["provincie"])
     context = {
-        "organisations": list(organisations),
+        "organisations": list(organisations.prefetch_related("provinces")),
         "filters": filters,
         "is_filtered": any(chosen.values()),
         "tiles": list(Organisation.objects.tiles()),
