@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+import allauth.account.urls
 import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
@@ -467,3 +468,14 @@ def test_public_pages_of_accounts_need_no_login(client):
     for name in ["account_email", "account_change_password", "account_set_password", "members:profile"]:
         response = client.get(reverse(name))
         assert response.url.startswith(reverse("account_login")), name
+
+
+@pytest.mark.parametrize("is_member", [True, False])
+def test_every_page_of_allauth_opens_in_our_frame_or_leads_elsewhere(client, is_member):
+    if is_member:
+        client.force_login(make_member(password=PASSWORD))
+    for pattern in allauth.account.urls.urlpatterns:
+        response = client.get(reverse(pattern.name))
+        assert response.status_code in (200, 302), pattern.name
+        if response.status_code == 200:
+            assert b'class="n-head' in response.content, pattern.name
