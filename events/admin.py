@@ -1,4 +1,5 @@
 from django.contrib import admin, messages
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -39,6 +40,7 @@ class EventAdmin(admin.ModelAdmin):
     autocomplete_fields = ["host", "follow_up_of"]
     filter_horizontal = ["sectors", "groups"]
     readonly_fields = ["status", "uid", "sequence"]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     inlines = [BlockInline, ItemInline]
     actions = ["publish", "call_off"]
 
