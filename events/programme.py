@@ -1,13 +1,51 @@
 """The programme of a meeting as the page, the form and the calendar show it: rows in the order of the day."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.models import Event, ProgrammeItem, SessionBlock
+from events.models import Event, ProgrammeItem, Speaker
 from noord.dates import time_of_day
+from noord.prepared import Prepared
+
+
+class Item(NamedTuple):
+    """What the programme shows of an item, in the order of the columns; needs no model."""
+
+    pk: int
+    title: str
+    text: str
+    room: str
+    kind: str
+    capacity: int | None
+    block_id: int | None
+    begins: datetime
+    seats_taken: int
+    waiting_count: int
+    my_seat: bool
+    my_wait: bool
+
+
+ITEMS = Prepared(
+    lambda event, person: (
+        ProgrammeItem.objects.filter(event=event)
+        .with_seats()
+        .with_choice_of(person)
+        .in_order()
+        .values_list(*Item._fields)
+    )
+)
+SPEAKERS = Prepared(
+    lambda event: (
+        Speaker.objects.filter(item__event=event)
+        .order_by("item", "position", "pk")
+        .values_list("item_id", "name", "role", "organisation")
+    )
+)
 
 
 @dataclass(slots=True)
@@ -39,13 +77,19 @@ class Line:
         return "in" if self.is_mine else "wait"
 
 
+class Block(NamedTuple):
+    """A block of parallel sessions, as much as a form needs of it."""
+
+    pk: int
+
+
 @dataclass(slots=True)
 class Row:
     """One moment of the day: lines for everyone, or the sessions of a block."""
 
     start: datetime
     label: str
-    block: SessionBlock | None = None
+    block: Block | None = None
     items: list[Line] = field(default_factory=list)
 
     @property
@@ -55,15 +99,20 @@ class Row:
 
 def load_programme(event: Event, person, *, now: datetime) -> list[Row]:
     """Return the rows, with seats and the person's own choice (2 queries whatever the length)."""
-    items = event.items.with_seats().with_choice_of(person).select_related("block").prefetch_related("speakers")
+    speakers = defaultdict(list)
+    for item_id, name, role, organisation in SPEAKERS.all(event=event.pk):
+        speakers[item_id].append(_speaker(name, role, organisation))
     has_seats = not event.is_cancelled and now < event.start
+    choose, kinds = _("At the same time: choose 1 session"), ProgrammeItem.Kind
     rows: list[Row] = []
-    for item in items.in_order():
-        if not rows or (rows[-1].block, rows[-1].start) != (item.block, item.begins):
-            label = _("At the same time: choose 1 session") if item.block else item.get_kind_display()
-            rows.append(Row(start=item.begins, label=label, block=item.block))
-        line = Line(item.pk, item.title, item.text, speakers_line(item), item.room)
-        if item.block:
+    moment = None
+    for item in map(Item._make, ITEMS.all(event=event.pk, person=person)):
+        if moment != (item.block_id, item.begins):
+            moment = item.block_id, item.begins
+            block = Block(item.block_id) if item.block_id else None
+            rows.append(Row(item.begins, choose if block else str(kinds(item.kind).label), block))
+        line = Line(item.pk, item.title, item.text, speakers_line(speakers[item.pk]), item.room)
+        if item.block_id:
             line.is_mine, line.is_awaited = item.my_seat, item.my_wait
             if has_seats:
                 line.seats, line.css = seats_line(item)
@@ -71,21 +120,20 @@ def load_programme(event: Event, person, *, now: datetime) -> list[Row]:
     return rows
 
 
-def speakers_line(item: ProgrammeItem) -> str:
+def speakers_line(names: list[str]) -> str:
     """Return "Esmeralda Top (Provincie Drenthe) en Renske Stumpel (gemeente Groningen)"."""
-    names = [_speaker(speaker) for speaker in item.speakers.all()]
     if len(names) < 2:
         return "".join(names)
     return _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}
 
 
-def _speaker(speaker) -> str:
-    about = ", ".join(part for part in (speaker.role, speaker.organisation) if part)
-    return f"{speaker.name} ({about})" if about else speaker.name
+def _speaker(name: str, role: str, organisation: str) -> str:
+    about = ", ".join(part for part in (role, organisation) if part)
+    return f"{name} ({about})" if about else name
 
 
-def seats_line(item: ProgrammeItem) -> tuple[str, str]:
-    """Return what to say of the seats of a session, and its state class; needs with_seats()."""
+def seats_line(item: Item) -> tuple[str, str]:
+    """Return what to say of the seats of a session, and its state class."""
     if item.capacity is None:
         return "", "is-open"
     left = max(0, item.capacity - item.seats_taken)
