@@ -139,8 +139,20 @@ def gunicorn(application: str, env: dict[str, str], path: str) -> Iterator[Serve
     """Serve the application with 2 sync workers; ready when the path answers 200."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--workers", "2"]
-        + ["--worker-class", "sync", "--log-level", "warning"],
+        [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            application,
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--workers",
+            "2",
+            "--worker-class",
+            "sync",
+            "--log-level",
+            "warning",
+        ],
         cwd=ROOT,
         env=env,
         stdout=subprocess.DEVNULL,

@@ -79,7 +79,8 @@ class Prepared:
                 continue
             wanted = _adapt(_key(mark), operations)
             found = [position for position, parameter in enumerate(parameters) if parameter == wanted]
-            if not found:
+            # Of who asks, it may be enough that it is a superuser.
+            if not found and not isinstance(mark, AbstractBaseUser):
                 raise ValueError(f"A prepared question does not use {name} as a value.")
             slots |= dict.fromkeys(found, name)
         return _Ready(queryset, compiler, sql, tuple(parameters), slots)

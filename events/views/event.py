@@ -18,7 +18,6 @@ from knowledge_groups.models import KnowledgeGroup
 from noord.prepared import Prepared
 from sectors.models import Sector
 
-
 EVENT = Prepared(
     lambda person, slug: (
         Event.objects.visible_to(person)
