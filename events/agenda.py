@@ -11,7 +11,7 @@ from datetime import MAXYEAR, date, datetime, timedelta
 from typing import NamedTuple, Self
 from urllib.parse import urlencode
 
-from django.db.models import CharField, Count, QuerySet, Value
+from django.db.models import CharField, Count, Model, QuerySet, Value
 from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -36,12 +36,18 @@ class Host(NamedTuple):
     name: str
 
 
+def _hosts(model: type[Model], kind: str) -> QuerySet:
+    return model.objects.order_by().values_list(Value(kind, output_field=CharField()), "pk", "slug", "name")
+
+
+# Built once; every request takes a copy.
+ALL_HOSTS = _hosts(Sector, SECTOR).union(_hosts(KnowledgeGroup, GROUP), all=True)
+SEATS = Registration.objects.current().order_by().values_list("event", "status").annotate(Count("pk"))
+
+
 def load_hosts() -> list[Host]:
     """Return all sectors and groups, by kind and name (1 query)."""
-    sector, group = (Value(kind, output_field=CharField()) for kind in (SECTOR, GROUP))
-    sectors = Sector.objects.order_by().values_list(sector, "pk", "slug", "name")
-    groups = KnowledgeGroup.objects.order_by().values_list(group, "pk", "slug", "name")
-    hosts = [Host(*row) for row in sectors.union(groups, all=True)]
+    hosts = [Host(*row) for row in ALL_HOSTS.all()]
     return sorted(hosts, key=lambda host: (host.kind != SECTOR, host.name.casefold()))
 
 
@@ -86,16 +92,15 @@ def load_events(events: QuerySet, person: object) -> list[ListedEvent]:
     for *values, sector, group in rows.values_list(*ListedEvent.FIELDS, "sectors", "groups"):
         event = found.get(values[0]) or found.setdefault(values[0], ListedEvent(values))
         event.hosts |= {(kind, pk) for kind, pk in ((SECTOR, sector), (GROUP, group)) if pk}
-    current = Registration.objects.current()
     limited = [event.pk for event in found.values() if event.capacity is not None]
-    counts = current.filter(event__in=limited).order_by().values_list("event", "status").annotate(Count("pk"))
-    for pk, status, count in counts:
+    for pk, status, count in SEATS.filter(event__in=limited):
         if status == Registration.Status.CONFIRMED:
             found[pk].seats_taken = count
         else:
             found[pk].waiting_count = count
     if person.is_authenticated:
-        for registration in current.filter(event__in=list(found), person=person).with_place():
+        mine = Registration.objects.current().filter(event__in=list(found), person=person)
+        for registration in mine.with_place():
             found[registration.event_id].my_registrations = [registration]
     return list(found.values())
 
@@ -202,7 +207,7 @@ def rows_by_month(events: list[ListedEvent], hosts: list[Host], now: datetime) -
     printer = RowPrinter(now)
     sector_name = _("Sector %(name)s")
     notes: dict[frozenset, str] = {}
-    months: dict[date, list[SafeString]] = defaultdict(list)
+    months: dict[date, list[str]] = defaultdict(list)
     last_day = None
     for event in events:
         day = dates.local_day(event.start)

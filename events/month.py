@@ -44,6 +44,7 @@ def month_panel(first: date, meetings: Iterable[tuple[datetime, str, str]], ques
     for start, slug, title in meetings:
         found[dates.local_day(start)].append((slug, title))
     words, today = dates.names(), localdate()
+    address = reverse("events:event", args=["-"])
     month_name = words.months[first.month - 1]
 
     def link(month: date) -> Link:
@@ -55,7 +56,7 @@ def month_panel(first: date, meetings: Iterable[tuple[datetime, str, str]], ques
         text, that_day = str(day.day), found.get(day)
         if that_day:
             if len(that_day) == 1:
-                url = reverse("events:event", args=[that_day[0][0]])
+                url = address.replace("/-/", f"/{that_day[0][0]}/")
             else:
                 url = f"{link(first).url}#dag-{day}"
             titles = escape(sentence([title for _slug, title in that_day]))

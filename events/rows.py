@@ -9,7 +9,8 @@ from html import escape
 
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from events.models import Event
@@ -36,11 +37,16 @@ class RowPrinter:
 
     def __init__(self, now: datetime) -> None:
         self.now = now
+        self.language = get_language()
         self.sprite = escape(static("noord/sprite.svg"))
         self.no_place = escape(_("place follows"))
-        self.address = reverse("events:event", args=["-"])
+        self.address = reverse("events:event", args=["-"]).partition("-")
 
-    def row(self, event: Event, note: str, anchor: str = "") -> SafeString:
+    def url(self, slug: str) -> str:
+        """Return the address of the meeting's page."""
+        return f"{self.address[0]}{slug}{self.address[2]}"
+
+    def row(self, event: Event, note: str, anchor: str = "") -> str:
         """Return the row as HTML.
 
         The event needs with_seats(), and with_registration_of() when the reader is logged in. The note is
@@ -48,19 +54,16 @@ class RowPrinter:
         """
         mine = getattr(event, "my_registrations", None)
         tag = tag_for(event, mine[0] if mine else None, self.now)
-        return mark_safe(  # noqa: S308 - all that comes from people is escaped
-            ROW
-            % (
-                f' id="{anchor}"' if anchor else "",
-                dates.date_block(event.start),
-                self.address.replace("/-/", f"/{event.slug}/"),
-                escape(event.title),
-                dates.time_range(event.start, event.end),
-                escape(event.place) or self.no_place,
-                note if isinstance(note, SafeString) else escape(note),
-                tag.css,
-                self.sprite,
-                tag.icon,
-                escape(tag.label),
-            )
+        return ROW % (
+            f' id="{anchor}"' if anchor else "",
+            dates.date_block(event.start, self.language),
+            self.url(event.slug),
+            escape(event.title),
+            dates.time_range(event.start, event.end, self.language),
+            escape(event.place) or self.no_place,
+            note if isinstance(note, SafeString) else escape(note),
+            tag.css,
+            self.sprite,
+            tag.icon,
+            escape(tag.label),
         )

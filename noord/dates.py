@@ -97,11 +97,14 @@ def _hours(start: time, end: time, language: str | None) -> str:
     return _("%(start)s - %(end)s h") % {"start": _clock(start), "end": _clock(end)}
 
 
-def time_range(start: datetime, end: datetime) -> str:
-    """Return "13.30 - 17.00 uur", or from the first time to the last day and time when the days differ."""
+def time_range(start: datetime, end: datetime, language: str | None = None) -> str:
+    """Return "13.30 - 17.00 uur", or from the first time to the last day and time when the days differ.
+
+    The language is the active one; a long list passes it, because asking for it costs more than the rest.
+    """
     first, last = local(start), local(end)
     if first.date() == last.date() or (last.time() == time() and last.date() - first.date() == timedelta(days=1)):
-        return _hours(first.time(), last.time(), get_language())
+        return _hours(first.time(), last.time(), language or get_language())
     return _("%(start)s h up to and including %(day)s, %(end)s h") % {
         "start": _clock(first),
         "day": day_long(last.date()),
@@ -139,6 +142,6 @@ def _date_block(day: date, language: str | None) -> SafeString:
     )
 
 
-def date_block(moment: datetime | date) -> SafeString:
-    """Return the date as the block that is the face of a meeting."""
-    return _date_block(local_day(moment), get_language())
+def date_block(moment: datetime | date, language: str | None = None) -> SafeString:
+    """Return the date as the block that is the face of a meeting; a long list passes the active language."""
+    return _date_block(local_day(moment), language or get_language())
