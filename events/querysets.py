@@ -34,7 +34,7 @@ class EventQuerySet(models.QuerySet):
     def visible_to(self, person) -> Self:
         """Keep what this person (or visitor) may know of. Every page, list, file and feed starts here.
 
-        Drafts are for the people with a role at a host. A person with a registration sees the meeting whatever
+        Drafts are for the people with a role at a host. Who is invited or registered sees the meeting whatever
         happened to the lists since.
         """
         if not person.is_authenticated:
@@ -45,6 +45,7 @@ class EventQuerySet(models.QuerySet):
         listed = Sector.people.through.objects.filter(person=person)
         in_groups = GroupMembership.objects.active_on().filter(person=person)
         registrations = apps.get_model("events", "Registration").objects.current().filter(person=person)
+        invitations = apps.get_model("events", "Invitation").objects.filter(person=person)
         audience = (
             Q(audience=self.model.Audience.PUBLIC)
             | Q(audience=self.model.Audience.MEMBERS)
@@ -52,6 +53,7 @@ class EventQuerySet(models.QuerySet):
             | Q(audience=self.model.Audience.HOSTS)
             & self._hosted_by(listed.values("sector"), in_groups.values("group"))
             | Q(Exists(registrations.filter(event=OuterRef("pk"))))
+            | Q(Exists(invitations.filter(event=OuterRef("pk"))))
         )
         shown = Q(status__in=self.model.VISIBLE_STATUSES)
         leads = in_groups.exclude(role=GroupMembership.Role.PARTICIPANT)
@@ -92,7 +94,7 @@ class EventQuerySet(models.QuerySet):
         return self.select_related("host").prefetch_related("sectors", "groups")
 
     def with_registration_of(self, person) -> Self:
-        """Load my_registrations: the person's current registration with its place in line, as a list of at most one."""
+        """Load my_registrations: a list of at most one, the person's current registration with its place in line."""
         if not person.is_authenticated:
             return self
         mine = apps.get_model("events", "Registration").objects.current().filter(person=person).with_place()
@@ -162,3 +164,28 @@ class RegistrationQuerySet(models.QuerySet):
                 models.When(status="waiting", then=Subquery(ahead, output_field=IntegerField())), default=Value(0)
             )
         )
+
+
+class InvitationQuerySet(models.QuerySet):
+    def with_answer(self) -> Self:
+        """Add answer: yes and no follow from the registration, maybe counts when it was said after a no."""
+        registration = apps.get_model("events", "Registration").objects.filter(
+            event=OuterRef("event"), person=OuterRef("person")
+        )
+        answer = self.model.Answer
+        return self.annotate(
+            registration_status=Subquery(registration.values("status")[:1]),
+            cancelled_at=Subquery(registration.values("cancelled_at")[:1]),
+        ).annotate(
+            answer=models.Case(
+                models.When(registration_status__in=["confirmed", "waiting"], then=Value(answer.YES)),
+                models.When(Q(maybe_at__isnull=False) & Q(cancelled_at__isnull=True), then=Value(answer.MAYBE)),
+                models.When(maybe_at__gt=F("cancelled_at"), then=Value(answer.MAYBE)),
+                models.When(registration_status="cancelled", then=Value(answer.NO)),
+                default=Value(answer.NONE),
+                output_field=models.CharField(),
+            )
+        )
+
+    def unanswered(self) -> Self:
+        return self.with_answer().filter(answer=self.model.Answer.NONE)

@@ -243,3 +243,21 @@ class MembershipRequest(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+
+class MailPreferences(models.Model):
+    """Which mails somebody wants. No row means all of them; mail about one's own registration always comes."""
+
+    person = models.OneToOneField(
+        Person, models.CASCADE, primary_key=True, verbose_name=_("person"), related_name="mail_preferences"
+    )
+    invitations = models.BooleanField(_("invitations to meetings"), default=True)
+    reminders = models.BooleanField(_("reminders and thanks"), default=True)
+    news = models.BooleanField(_("news"), default=True)
+
+    class Meta:
+        verbose_name = _("mail preferences")
+        verbose_name_plural = _("mail preferences")
+
+    def __str__(self) -> str:
+        return str(self.person)

@@ -1,10 +1,15 @@
 from events.models.event import Event, new_uid
+from events.models.invitation import CalendarReply, ChangeNotice, Invitation, InvitationRound
 from events.models.programme import ProgrammeItem, SessionBlock, Speaker
 from events.models.registration import CalendarFeed, Registration, SessionChoice
 
 __all__ = [
     "CalendarFeed",
+    "CalendarReply",
+    "ChangeNotice",
     "Event",
+    "Invitation",
+    "InvitationRound",
     "ProgrammeItem",
     "Registration",
     "SessionBlock",

@@ -100,6 +100,11 @@ class Event(models.Model):
     )
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
 
+    # When the reminders and the thanks left: each leaves once, unless the meeting moves to another day.
+    week_reminder_at = models.DateTimeField(null=True, editable=False)
+    day_reminder_at = models.DateTimeField(null=True, editable=False)
+    thanks_at = models.DateTimeField(null=True, editable=False)
+
     objects = EventQuerySet.as_manager()
 
     class Meta:

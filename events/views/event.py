@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from events import rules
 from events.models import Event, Registration
 from events.programme import chosen_line, load_programme
+from events.programme_html import programme_html
 from events.status import status_box
 from knowledge_groups.models import KnowledgeGroup
 from noord.prepared import Prepared
@@ -69,7 +70,7 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "event": event,
         "registration": registration,
-        "rows": rows,
+        "programme": programme_html(rows),
         "box": status_box(event, registration, now, session=chosen_line(rows)),
         "links": _links(request, event, now),
         "online_url": event.online_url if (registration and registration.is_confirmed) or event.can_manage else "",

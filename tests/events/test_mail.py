@@ -6,7 +6,7 @@ import pytest
 import time_machine
 import vobject
 
-from events.mail import render
+from events.mail.registrations import render
 from events.models import Event
 from events.operations import registrations as operations
 from events.operations.meetings import call_off

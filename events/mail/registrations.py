@@ -4,19 +4,17 @@ tell() writes the row in the verb's transaction; the text is made when the mail 
 about an older version of the registration is dropped: an old message never leaves after a newer one.
 """
 
-from dataclasses import dataclass, field
-
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from events import calendar
-from events.models import Event, Registration, SessionChoice
-from noord.dates import NBSP, day_long, day_short, deadline, time_of_day, time_range
+from events.mail.letters import Letter, compose, event_facts
+from events.models import Registration, SessionChoice
+from noord.dates import deadline, time_of_day
 from noord.outbox.message import Message
 from noord.outbox.queue import NewMail, enqueue_many, renders
-from noord.outbox.writing import write
 
 KIND = "events.registration"
 
@@ -53,16 +51,6 @@ def tell_all(registrations: list[Registration], news: News) -> None:
     )
 
 
-@dataclass(slots=True)
-class _Letter:
-    """What one mail says, before it is laid out."""
-
-    heading: str
-    opening: list[str] = field(default_factory=list)
-    closing: list[str] = field(default_factory=list)
-    button: str = ""
-
-
 @renders(KIND)
 def render(*, registration: int, version: int, news: str) -> Message | None:
     """Return the mail, or None when the registration is gone or has changed since."""
@@ -75,25 +63,14 @@ def render(*, registration: int, version: int, news: str) -> Message | None:
     if row is None or (row.event.is_cancelled and news != News.CALLED_OFF):
         return None
     choices = list(row.choices.select_related("first", "second", "seat", "block").order_by("block__start"))
-    letter = _write_letter(row, choices, News(news))
-    link = settings.SITE_URL + (
-        row.event.get_absolute_url() if row.is_cancelled else reverse("events:registration", args=[row.event.slug])
-    )
-    if row.event.is_cancelled:
-        link = settings.SITE_URL + reverse("events:agenda")
-    text, html = write(
-        "events/registration",
-        {"letter": letter, "facts": _facts(row, choices), "name": row.person.name, "link": link},
-    )
     entry = calendar.Entry(row.event, row, lines=tuple(_session_line(choice) for choice in choices))
     gone = row.is_cancelled or row.event.is_cancelled
-    return Message(
-        subject=f"{_subject(row, News(news))}: {row.event.title}, {day_short(row.event.start)}".replace(NBSP, " "),
-        text=text.replace(NBSP, " "),
-        html=html,
+    return compose(
+        _write_letter(row, choices, News(news)),
+        row.event,
+        _subject(row, News(news)),
         calendar=calendar.cancel(entry) if gone else calendar.request(entry),
         calendar_method="CANCEL" if gone else "REQUEST",
-        from_organiser=True,
     )
 
 
@@ -113,8 +90,15 @@ def _subject(row: Registration, news: News) -> str:
     }[news]
 
 
-def _write_letter(row: Registration, choices: list[SessionChoice], news: News) -> _Letter:
-    letter = _Letter(heading=f"{_subject(row, news)}: {row.event.title}", button=_("View or change your registration"))
+def _write_letter(row: Registration, choices: list[SessionChoice], news: News) -> Letter:
+    letter = Letter(
+        heading=f"{_subject(row, news)}: {row.event.title}",
+        name=row.person.name,
+        facts=_facts(row, choices),
+        button=_("View or change your registration"),
+        link=settings.SITE_URL + reverse("events:registration", args=[row.event.slug]),
+        reason=_("You get this mail because of your registration."),
+    )
     by = row.registered_by.name if row.registered_by else ""
     match news:
         case News.REGISTERED if row.is_waiting:
@@ -140,11 +124,11 @@ def _write_letter(row: Registration, choices: list[SessionChoice], news: News) -
             ]
         case News.CALLED_OFF:
             letter.opening = [_("This meeting does not take place. You do not need to do anything.")]
-            letter.button = _("View the agenda")
+            letter.button, letter.link = _("View the agenda"), settings.SITE_URL + reverse("events:agenda")
         case _:
             letter.opening = [_("You no longer take part in this meeting. Your seat is free for somebody else.")]
     if row.is_cancelled:
-        letter.button = _("View the meeting")
+        letter.button, letter.link = _("View the meeting"), settings.SITE_URL + row.event.get_absolute_url()
     elif not row.event.is_cancelled:
         if by and news == News.REGISTERED:
             letter.opening.insert(
@@ -158,10 +142,8 @@ def _write_letter(row: Registration, choices: list[SessionChoice], news: News) -
 
 
 def _facts(row: Registration, choices: list[SessionChoice]) -> list[tuple[str, str]]:
-    event: Event = row.event
-    facts = [(_("When"), f"{day_long(event.start)}, {time_range(event.start, event.end)}")]
-    if event.where:
-        facts.append((_("Where"), event.where))
+    event = row.event
+    facts = event_facts(event)
     if event.online_url and row.is_confirmed and not event.is_cancelled:
         facts.append((_("Take part online"), event.online_url))
     for choice in choices:

@@ -1,0 +1,46 @@
+"""What every mail about a meeting shares: its sentences, its facts, and how they are laid out."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from events.models import Event
+from noord.dates import NBSP, day_long, day_short, time_range
+from noord.outbox.message import Message
+from noord.outbox.writing import write
+
+
+@dataclass(slots=True)
+class Letter:
+    """What one mail says, before it is laid out: what happened, the facts, what one can still do, one button."""
+
+    heading: str
+    name: str
+    opening: list[str] = field(default_factory=list)
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    closing: list[str] = field(default_factory=list)
+    button: str = ""
+    link: str = ""
+    reason: str = ""  # why the reader gets this mail
+    unsubscribe_url: str = ""
+
+
+def event_facts(event: Event) -> list[tuple[str, str]]:
+    """Return when and where, each with its label."""
+    facts = [(_("When"), f"{day_long(event.start)}, {time_range(event.start, event.end)}")]
+    if event.where:
+        facts.append((_("Where"), event.where))
+    return facts
+
+
+def compose(letter: Letter, event: Event, subject: str, **more: Any) -> Message:
+    """Return the message; its subject ends with the meeting and the day. `more` goes to Message as it is."""
+    text, html = write("events/letter", {"letter": letter})
+    return Message(
+        subject=f"{subject}: {event.title}, {day_short(event.start)}".replace(NBSP, " "),
+        text=text.replace(NBSP, " "),
+        html=html,
+        from_organiser=True,
+        **more,
+    )
