@@ -2,16 +2,22 @@
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import override_settings
 from playwright.sync_api import Browser, sync_playwright
+from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 
+from events.models import Event
+from events.operations.registrations import register
 from members.models import Person
+from noord.demo.people import ACCOUNTS
 from tests.browser.letters import Mailboxes
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, session_of
 from tests.conftest import CHROMIUM, MailServer
 
 FLAGS = [
@@ -89,7 +95,9 @@ def visitor(site: str, open_browser: Callable[..., Visitor]) -> Callable[..., Vi
 
     def start(person: Person | None = None, **options) -> Visitor:
         somebody = open_browser(site, **options)
-        return somebody.log_in(person) if person else somebody
+        if person:
+            somebody.take_session(session_of(person))
+        return somebody
 
     return start
 
@@ -98,3 +106,45 @@ def visitor(site: str, open_browser: Callable[..., Visitor]) -> Callable[..., Vi
 def mailboxes(site: str, smtp_server: MailServer) -> Mailboxes:
     """Everyone's mailbox."""
     return Mailboxes(smtp_server)
+
+
+@dataclass(frozen=True)
+class Network:
+    """The demo network, running; `cookies` are sessions of people who are logged in, by e-mail address."""
+
+    url: str
+    cookies: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def network(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Network]:
+    """One server and one loading of the demo for a whole file of tests that change nothing another one sees.
+
+    The demo member is registered for the lunch session and waits for the training. The tests need the mark django_db:
+    without it pytest-django makes no test database, and this would be about the real one.
+    """
+    with django_db_blocker.unblock():
+        assert "test_" in connection.settings_dict["NAME"] or "memory" in connection.settings_dict["NAME"]
+        load_demo()
+        member = Person.objects.get(email="lid@noord.example")
+        for slug in ("lunchsessie-common-ground", "opleiding-projectportfoliomanagement"):
+            register(event=Event.objects.get(slug=slug), person=member, dietary_wish="geen noten", name_visible=True)
+        cookies = {account.email: session_of(Person.objects.get(email=account.email)) for account in ACCOUNTS}
+        server = LiveServer("localhost")
+        with override_settings(SITE_URL=server.url):
+            yield Network(server.url, cookies)
+        server.stop()
+        call_command("flush", interactive=False, verbosity=0)
+
+
+@pytest.fixture
+def look_in(network: Network, open_browser: Callable[..., Visitor]) -> Callable[..., Visitor]:
+    """Return a function that opens the demo network: look_in("lid@noord.example"), or look_in() for nobody."""
+
+    def start(email: str = "", **options) -> Visitor:
+        somebody = open_browser(network.url, **options)
+        if email:
+            somebody.take_session(network.cookies[email])
+        return somebody
+
+    return start

@@ -32,7 +32,7 @@ def test_register_with_a_session_choice(demo: None, visitor: Browsers, mailboxes
     assert member.path.startswith("/account/login/?next=")
     member.fill("E-mailadres", address)
     member.fill("Wachtwoord", PASSWORD)
-    member.click("Log in", within="main form")
+    member.click("Inloggen", within="main form")
     assert member.path == "/agenda/vervolgafspraak/"
 
     member.click("Meld je aan")

@@ -91,7 +91,7 @@ def test_register_choose_and_cancel_without_javascript(visitor: Callable[..., Vi
     member.click("Meld je aan")
     member.fill("E-mailadres", person.email)
     member.fill("Wachtwoord", "noord-proef-1")
-    member.click("Log in", within="main form")
+    member.click("Inloggen", within="main form")
     member.click("Meld je aan")
     assert member.path == "/agenda/middag/aanmelden/"
     member.fill("Eet je iets niet?", "Geen pinda's")

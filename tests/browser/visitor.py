@@ -18,11 +18,15 @@ HEIGHT = 900
 # A page on this machine that takes longer is broken; Playwright's own 30 seconds only make a failure slow.
 TIMEOUT = 10_000
 
-AXE_OPTIONS = {
+# What axe looks for: everything, or what can be otherwise in another width or in other colours. Of colours that the
+# visitor forces, Chromium does not tell a script what it paints, so there is no contrast to compute.
+EVERYTHING = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "rules": {"target-size": {"enabled": True}},
 }
+SIZES = {"resultTypes": ["violations"], "runOnly": ["target-size", "scrollable-region-focusable"]}
+LOOKS = SIZES | {"runOnly": [*SIZES["runOnly"], "color-contrast", "link-in-text-block"]}
 RUN_AXE = """async options => (await axe.run(document, options)).violations.flatMap(violation =>
     violation.nodes.map(node => `axe ${violation.id}: ${node.target.join(" ")} ${node.failureSummary}`))"""
 
@@ -44,13 +48,14 @@ FIND_FAULTS = """() => {
     const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
     if (twice.length) faults.push(`id used twice: ${twice}`);
     for (const link of document.querySelectorAll("a[href^='#']"))
-        if (!document.getElementById(decodeURIComponent(link.hash.slice(1)))) faults.push(`no target for ${link.hash}`);
+        if (!document.getElementById(decodeURIComponent(link.hash.slice(1))))
+            faults.push(`no target for ${link.hash}`);
     const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
     if (wide > 0) {
         const right = document.documentElement.clientWidth + 0.5;
         const over = [...document.body.querySelectorAll("*")].filter(e => e.getBoundingClientRect().right > right);
         faults.push(`scrolls ${wide}px sideways at ${innerWidth}: ` +
-            over.slice(0, 5).map(e => e.outerHTML.slice(0, 80)).join(" | "));
+            over.slice(0, 5).map(e => e.outerHTML.slice(0, 80)));
     }
     return faults;
 }"""
@@ -59,6 +64,13 @@ FIND_FAULTS = """() => {
 @cache
 def axe_source() -> str:
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+
+
+def session_of(person: Person) -> str:
+    """Log the person in and return the cookie."""
+    client = Client()
+    client.force_login(person)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 class Visitor:
@@ -77,7 +89,6 @@ class Visitor:
         self.context.set_default_timeout(TIMEOUT)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
-        self.expected_status = 200
         self.page.on("console", self._note_console)
         self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         self.page.on("response", self._note_response)
@@ -92,13 +103,9 @@ class Visitor:
 
     # Going somewhere
 
-    def log_in(self, person: Person) -> "Visitor":
+    def take_session(self, cookie: str) -> None:
         """Be logged in without the form, which has a journey of its own."""
-        client = Client()
-        client.force_login(person)
-        name = settings.SESSION_COOKIE_NAME
-        self.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.url}])
-        return self
+        self.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": self.url}])
 
     def visit(self, path: str, *, status: int = 200) -> None:
         with self._arriving(status):
@@ -160,21 +167,24 @@ class Visitor:
 
     # Checking the page
 
-    def check(self) -> None:
+    def check(self, rules: dict = EVERYTHING) -> None:
         """Find no fault in this page as it is now."""
         faults = []
         if self.javascript:
             self.page.evaluate(OPEN_DETAILS)
-            faults += self.page.evaluate(FIND_FAULTS) + self.find_axe_violations()
+            faults += self.find_faults() + self.find_axe_violations(rules)
             self.page.evaluate(CLOSE_DETAILS)
         faults += self.complaints
         self.complaints = []
         assert not faults, "\n".join([f"{self.path}:", *faults])
 
-    def find_axe_violations(self) -> list[str]:
+    def find_faults(self) -> list[str]:
+        return self.page.evaluate(FIND_FAULTS)
+
+    def find_axe_violations(self, rules: dict) -> list[str]:
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(axe_source())
-        return self.page.evaluate(RUN_AXE, AXE_OPTIONS)
+        return self.page.evaluate(RUN_AXE, rules)
 
     def photograph(self, name: str) -> None:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
