@@ -66,7 +66,7 @@ class Invitation(models.Model):
 
 
 class CalendarReply(models.Model):
-    """The newest answer that somebody gave in a calendar (RFC 5546 3.2.3); an older one that comes later is ignored."""
+    """The newest answer somebody gave in a calendar (RFC 5546 3.2.3); an older one that comes later is ignored."""
 
     event = models.ForeignKey(Event, models.CASCADE, verbose_name=_("meeting"), related_name="calendar_replies")
     person = models.ForeignKey(
