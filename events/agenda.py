@@ -6,7 +6,7 @@ there is to filter on, the meetings with their hosts, their seats, the days of t
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import MAXYEAR, date, datetime, timedelta
 from typing import NamedTuple, Self
 from urllib.parse import urlencode
@@ -20,6 +20,7 @@ from events.models import Event, Registration
 from events.rows import RowPrinter, sentence
 from knowledge_groups.models import KnowledgeGroup
 from noord import dates
+from noord.prepared import Prepared
 from sectors.models import Sector
 
 PAGE_SIZE = 50
@@ -40,14 +41,14 @@ def _hosts(model: type[Model], kind: str) -> QuerySet:
     return model.objects.order_by().values_list(Value(kind, output_field=CharField()), "pk", "slug", "name")
 
 
+HOSTS = Prepared(lambda: _hosts(Sector, SECTOR).union(_hosts(KnowledgeGroup, GROUP), all=True))
 # Built once; every request takes a copy.
-ALL_HOSTS = _hosts(Sector, SECTOR).union(_hosts(KnowledgeGroup, GROUP), all=True)
 SEATS = Registration.objects.current().order_by().values_list("event", "status").annotate(Count("pk"))
 
 
 def load_hosts() -> list[Host]:
     """Return all sectors and groups, by kind and name (1 query)."""
-    hosts = [Host(*row) for row in ALL_HOSTS.all()]
+    hosts = [Host(*row) for row in HOSTS.all()]
     return sorted(hosts, key=lambda host: (host.kind != SECTOR, host.name.casefold()))
 
 
@@ -81,15 +82,34 @@ class ListedEvent:
         self.my_registrations: list[Registration] = []
 
 
-def load_events(events: QuerySet, person: object) -> list[ListedEvent]:
-    """Return the meetings of a sliced queryset, with hosts and seats, in its order.
+def _listed(question: "Question", person: object, now: datetime | None = None) -> QuerySet:
+    skip = (question.page - 1) * PAGE_SIZE
+    events = question.select(question.narrow(Event.objects.visible_to(person)), now)
+    page = events[skip : skip + PAGE_SIZE + 1]
+    rows = Event.objects.filter(pk__in=page.values("pk")).order_by(*events.query.order_by)
+    return rows.values_list(*ListedEvent.FIELDS, "sectors", "groups")
 
-    Two queries, and one more for who is logged in. A meeting comes once per host, which is why the slice is
-    taken inside.
+
+LISTED = Prepared(_listed)
+DAYS = Prepared(
+    lambda question, person, begin, end: (
+        question.narrow(Event.objects.visible_to(person))
+        .filter(start__gte=begin, start__lt=end)
+        .order_by("start", "pk")
+        .values_list("start", "slug", "title")
+    )
+)
+
+
+def load_events(question: "Question", person: object, now: datetime) -> list[ListedEvent]:
+    """Return the page of meetings that the question asks for and one more, with hosts and seats.
+
+    Two queries, and one more for who is logged in. A meeting comes once per host, which is why the page is
+    cut inside.
     """
     found: dict[int, ListedEvent] = {}
-    rows = Event.objects.filter(pk__in=events.values("pk")).order_by(*events.query.order_by)
-    for *values, sector, group in rows.values_list(*ListedEvent.FIELDS, "sectors", "groups"):
+    moment = {} if question.month else {"now": now}
+    for *values, sector, group in LISTED.all(question=question, person=person, **moment):
         event = found.get(values[0]) or found.setdefault(values[0], ListedEvent(values))
         event.hosts |= {(kind, pk) for kind, pk in ((SECTOR, sector), (GROUP, group)) if pk}
     limited = [event.pk for event in found.values() if event.capacity is not None]
@@ -103,6 +123,14 @@ def load_events(events: QuerySet, person: object) -> list[ListedEvent]:
         for registration in mine.with_place():
             found[registration.event_id].my_registrations = [registration]
     return list(found.values())
+
+
+def load_days(question: "Question", person: object, first: date) -> list[tuple[datetime, str, str]]:
+    """Return (start, slug, title) of what the question finds in the month that begins on the day (1 query)."""
+    begin, end = month_bounds(first)
+    # A panel beside the list is the same question whatever page or month the list shows.
+    question = replace(question, past=False, month=None, page=1)
+    return DAYS.all(question=question, person=person, begin=begin, end=end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +205,15 @@ class Question:
     def select(self, events: QuerySet, now: datetime) -> QuerySet:
         """Keep the meetings of this question in the order of the list."""
         if self.month:
-            return in_month(events, self.month)
+            begin, end = month_bounds(self.month)
+            return events.filter(start__gte=begin, start__lt=end).order_by("start", "pk")
         return events.past(now) if self.past else events.upcoming(now)
 
 
-def in_month(events: QuerySet, first: date) -> QuerySet:
-    """Keep what starts in the month that begins on the day, in Amsterdam."""
+def month_bounds(first: date) -> tuple[datetime, datetime]:
+    """Return the first moment of the month that begins on the day, and of the next one, in Amsterdam."""
     begin, end = (datetime(day.year, day.month, 1, tzinfo=dates.AMSTERDAM) for day in (first, next_month(first)))
-    return events.filter(start__gte=begin, start__lt=end).order_by("start", "pk")
+    return begin, end
 
 
 def next_month(first: date) -> date:

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from events.agenda import GROUP, PAGE_SIZE, SECTOR, Question, in_month, load_events, load_hosts, rows_by_month
+from events.agenda import GROUP, PAGE_SIZE, SECTOR, Question, load_days, load_events, load_hosts, rows_by_month
 from events.models import Event
 from events.month import month_panel
 
@@ -21,9 +21,8 @@ def agenda(request: HttpRequest) -> HttpResponse:
         question = Question.parse(request.GET, hosts)
     except ValueError as error:
         raise Http404 from error
-    visible = question.narrow(Event.objects.visible_to(request.user))
     skip = (question.page - 1) * PAGE_SIZE
-    events = load_events(question.select(visible, now)[skip : skip + PAGE_SIZE + 1], request.user)
+    events = load_events(question, request.user, now)
     if question.page > 1 and not events:
         raise Http404
     has_more = len(events) > PAGE_SIZE
@@ -32,7 +31,7 @@ def agenda(request: HttpRequest) -> HttpResponse:
     if question.month and not has_more and not skip:
         days = [(event.start, event.slug, event.title) for event in events]
     else:
-        days = in_month(visible, first).values_list("start", "slug", "title")
+        days = load_days(question, request.user, first)
     context = {
         "question": question,
         "months": rows_by_month(events, hosts, now),
