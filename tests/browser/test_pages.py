@@ -17,8 +17,8 @@ MORE_LOOKS = [
     (1280, "dark", LOOKS),
     (390, "light", EVERYTHING),
     (390, "dark", LOOKS),
-    (320, "dark", LOOKS),
-    (320, "light", LOOKS),
+    (320, "dark", SIZES),
+    (320, "light", SIZES),
 ]
 VISITOR_PAGES = [
     "/",
@@ -104,6 +104,7 @@ def look_at(visitor: Visitor, path: str, *, status: int = 200) -> None:
     visitor.page.emulate_media(forced_colors="active")
     visitor.page.reload()
     visitor.check(SIZES)
+    visitor.page.emulate_media(forced_colors="none")
 
 
 @pytest.mark.parametrize("path", VISITOR_PAGES)
