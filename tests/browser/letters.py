@@ -54,7 +54,7 @@ class Mailboxes:
 def read_letter(content: bytes) -> Letter:
     """Read a mail, and hold it to what every mail of the portal is: text first, then HTML, then the calendar."""
     mail = message_from_bytes(content, policy=default)
-    text = mail.get_body(("plain",)).get_content()
+    text = mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
     html = mail.get_body(("html",)).get_content()
     assert 'lang="nl"' in html
     assert not {"<script", "<img"} & set(re.findall(r"<\w+", html))

@@ -44,7 +44,7 @@ def test_sign_up_by_code_at_a_member(visitor: Browsers, mailboxes: Mailboxes):
     newcomer.sees("Je hebt geen aanmeldingen.")
     newcomer.visit("/mijn/gegevens/")
     newcomer.sees("Je logt in met nieuw@proefstad.example.", "gemeente Proefstad")
-    assert newcomer.page.get_by_label("Naam").input_value() == "Nieuwe Ambtenaar"
+    assert newcomer.field("Naam").input_value() == "Nieuwe Ambtenaar"
     assert mailboxes.are_empty()
 
 

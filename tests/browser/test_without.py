@@ -30,6 +30,8 @@ def tab_to(visitor: Visitor, name: str) -> None:
     for _ in range(60):
         visitor.page.keyboard.press("Tab")
         focus = visitor.page.evaluate(FOCUS)
+        if focus["kind"] == "body":  # past the last one
+            break
         stops.append(focus["name"])
         assert focus["isOutlined"], focus
         assert focus["isInView"], focus
@@ -71,7 +73,7 @@ def test_register_by_keyboard_alone(visitor: Callable[..., Visitor], mailboxes: 
     member.page.keyboard.press("Enter")
     tab_to(member, "Mijn aanmeldingen")
     member.press("Enter")
-    tab_to(member, "Wijzig of meld je af: Een middag in Drachten")
+    tab_to(member, "Wijzig of meld je af")
     member.press("Enter")
     tab_to(member, "Meld je af")
     member.press("Enter")
@@ -97,7 +99,7 @@ def test_register_choose_and_cancel_without_javascript(visitor: Callable[..., Vi
     member.fill("Eet je iets niet?", "Geen pinda's")
     member.click("Meld je aan")
     assert member.page.title().startswith("Fout: ")
-    assert member.page.get_by_label("Eet je iets niet?").input_value() == "Geen pinda's"
+    assert member.field("Eet je iets niet?").input_value() == "Geen pinda's"
     assert mailboxes.are_empty()
 
     member.choose("Werken met gegevens")
@@ -110,6 +112,6 @@ def test_register_choose_and_cancel_without_javascript(visitor: Callable[..., Vi
     assert member.status_box.startswith("Je kunt je aanmelden")
     assert mailboxes.take(person.email).method == "CANCEL"
     member.page.get_by_text("Mijn Noord").click()
-    member.click("Log uit")
+    member.click("Uitloggen")
     member.visit("/mijn/")
     assert member.path == "/account/login/?next=/mijn/"

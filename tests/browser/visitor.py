@@ -83,8 +83,13 @@ class Visitor:
     def __init__(self, chromium: Browser, url: str, *, width: int = 1280, javascript: bool = True, **options) -> None:
         self.url = url
         self.javascript = javascript
+        # Bootstrap scrolls slowly for who does not mind motion; nothing here waits for that.
         self.context = chromium.new_context(
-            base_url=url, viewport={"width": width, "height": HEIGHT}, java_script_enabled=javascript, **options
+            base_url=url,
+            viewport={"width": width, "height": HEIGHT},
+            java_script_enabled=javascript,
+            reduced_motion="reduce",
+            **options,
         )
         self.context.set_default_timeout(TIMEOUT)
         self.page: Page = self.context.new_page()
@@ -141,8 +146,14 @@ class Visitor:
         wanted = {"name": name, "exact": True}
         return scope.get_by_role("link", **wanted).or_(scope.get_by_role("button", **wanted))
 
+    def field(self, label: str) -> Locator:
+        """The text field whose label begins so."""
+        return self.page.get_by_role("textbox", name=re.compile(f"^{re.escape(label)}")).or_(
+            self.page.get_by_label(label).and_(self.page.locator("[type=password]"))
+        )
+
     def fill(self, label: str, value: str) -> None:
-        self.page.get_by_label(label).fill(value)
+        self.field(label).fill(value)
 
     def choose(self, name: str) -> None:
         """Choose the radio button whose name begins so."""
