@@ -157,6 +157,26 @@ class ProfileForm(forms.ModelForm):
         error_messages = {"name": {"required": _("Fill in your name.")}}
 
 
+class MailPreferencesForm(forms.Form):
+    """Which mails somebody wants; the fields are those of MailPreferences."""
+
+    invitations = forms.BooleanField(
+        label=_("Invitations"),
+        help_text=_("A sector or a knowledge group asks whether you come to a meeting."),
+        required=False,
+    )
+    reminders = forms.BooleanField(
+        label=_("Reminders"),
+        help_text=_("A week and a day before a meeting, and when the report is ready."),
+        required=False,
+    )
+    news = forms.BooleanField(
+        label=_("News"),
+        help_text=_("What happens in the network, now and then."),
+        required=False,
+    )
+
+
 class MembershipRequestForm(forms.ModelForm):
     class Meta:
         model = MembershipRequest

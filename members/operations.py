@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from members import rules
-from members.models import Membership, MembershipRequest, Organisation, Person, Position
+from members.models import MailPreferences, Membership, MembershipRequest, Organisation, Person, Position
 from noord.domain import DomainError
 
 
@@ -175,6 +175,17 @@ def keep_one_address(*, person: Person) -> None:
     For when the administration has changed it: whoever reads the old mailbox must not get in any more.
     """
     EmailAddress.objects.filter(user=person).exclude(email=person.email or "").delete()
+
+
+def choose_mail(*, person: Person, invitations: bool, reminders: bool, news: bool) -> MailPreferences:
+    """Note which mails the person wants; it counts at once, also for mail that waits in the outbox."""
+    wanted = {"invitations": invitations, "reminders": reminders, "news": news}
+    return MailPreferences.objects.update_or_create(person=person, defaults=wanted)[0]
+
+
+def stop_mail(*, person: Person, kind: str) -> MailPreferences:
+    """Note that the person no longer wants one kind ("reminders", say); the other choices stay. Harmless twice."""
+    return MailPreferences.objects.update_or_create(person=person, defaults={kind: False})[0]
 
 
 def _person_with(email: str, name: str) -> Person:

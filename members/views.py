@@ -5,16 +5,24 @@ from allauth.decorators import rate_limit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.db.models.functions import Lower
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from members import operations, rules
-from members.forms import MembershipRequestForm, OrganisationFilterForm, ProfileForm, SignUpForm
-from members.models import Organisation
+from members.forms import (
+    MailPreferencesForm,
+    MembershipRequestForm,
+    OrganisationFilterForm,
+    ProfileForm,
+    SignUpForm,
+)
+from members.models import MailPreferences, Organisation
+from members.unsubscribe import read_token
 
 # Whose request for membership this browser may fill in further: the address, in the session.
 REQUEST_SESSION_KEY = "membership_request_email"
@@ -109,6 +117,36 @@ def profile(request: HttpRequest) -> HttpResponse:
         return redirect("members:profile")
     positions = request.user.positions.select_related("organisation")
     return render(request, "members/profile.html", {"form": form, "positions": positions})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def mail_preferences(request: HttpRequest) -> HttpResponse:
+    """Which mails one wants. Mail about one's own registration is no choice."""
+    chosen = MailPreferences.objects.filter(person=request.user).first() or MailPreferences()
+    initial = {name: getattr(chosen, name) for name in MailPreferencesForm.base_fields}
+    # Nothing ticked is a choice too, so an empty post counts.
+    form = MailPreferencesForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        operations.choose_mail(person=request.user, **form.cleaned_data)
+        messages.success(request, _("Your choice is saved."))
+        return redirect("members:mail_preferences")
+    return render(request, "members/mail_preferences.html", {"form": form})
+
+
+@login_not_required
+@never_cache
+@csrf_exempt  # RFC 8058 3.2: a mail programme posts here without cookies; the token is what allows it
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """Stop one kind of mail for one person. GET only asks: programmes that scan mail follow every link."""
+    found = read_token(token)
+    if found is None:
+        raise Http404
+    person, kind = found
+    if request.method == "POST":
+        operations.stop_mail(person=person, kind=kind)
+    return render(request, "members/unsubscribe.html", {"kind": kind, "is_stopped": request.method == "POST"})
 
 
 @login_not_required

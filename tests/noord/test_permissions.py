@@ -40,6 +40,7 @@ PUBLIC = {
     "kennisgroepen/<slug:slug>/",
     "leden/",
     "lid-worden/",
+    "mail/stop/<str:token>/",
     "toegankelijkheid/",
     "privacy/",
     "gezond/",
@@ -81,6 +82,7 @@ MATRIX = {
     "/mijn/": "302 200 200 200 200 200 200 200",
     "/mijn/agenda-link/": "302 405 405 405 405 405 405 405",
     "/mijn/gegevens/": "302 200 200 200 200 200 200 200",
+    "/mijn/mail/": "302 200 200 200 200 200 200 200",
     "/toegankelijkheid/": "200 200 200 200 200 200 200 200",
     "/privacy/": "200 200 200 200 200 200 200 200",
     "/beheer/": "302 302 302 302 302 302 302 200",
@@ -156,6 +158,7 @@ def test_every_address_of_ours_is_in_the_matrix():
         "agenda/<slug:slug>/afmelden/<int:pk>/",
         "sectoren/<slug:slug>.ics",
         "kennisgroepen/<slug:slug>.ics",
+        "mail/stop/<str:token>/",
         "gezond/",
     }
     assert {address for address, _view in own_patterns()} - shapes - elsewhere == set()
