@@ -55,7 +55,7 @@ class Line:
     pk: int
     title: str
     text: str
-    speakers: str
+    speakers: str = ""
     room: str = ""
     seats: str = ""
     css: str = "is-open"
@@ -98,10 +98,24 @@ class Row:
 
 
 def load_programme(event: Event, person, *, now: datetime) -> list[Row]:
-    """Return the rows, with seats and the person's own choice (2 queries whatever the length)."""
+    """Return the rows, with seats, speakers and the person's own choice (2 queries whatever the length)."""
+    rows = load_items(event, person, now=now)
+    load_speakers(event, rows)
+    return rows
+
+
+def load_speakers(event: Event, rows: list[Row]) -> None:
+    """Say on the lines who speaks (1 query)."""
     speakers = defaultdict(list)
     for item_id, name, role, organisation in SPEAKERS.all(event=event.pk):
         speakers[item_id].append(_speaker(name, role, organisation))
+    for row in rows:
+        for line in row.items:
+            line.speakers = speakers_line(speakers[line.pk])
+
+
+def load_items(event: Event, person, *, now: datetime) -> list[Row]:
+    """Return the rows without the speakers: what is enough to choose (1 query)."""
     has_seats = not event.is_cancelled and now < event.start
     choose, kinds = _("At the same time: choose 1 session"), ProgrammeItem.Kind
     rows: list[Row] = []
@@ -111,7 +125,7 @@ def load_programme(event: Event, person, *, now: datetime) -> list[Row]:
             moment = item.block_id, item.begins
             block = Block(item.block_id) if item.block_id else None
             rows.append(Row(item.begins, choose if block else str(kinds(item.kind).label), block))
-        line = Line(item.pk, item.title, item.text, speakers_line(speakers[item.pk]), item.room)
+        line = Line(item.pk, item.title, item.text, room=item.room)
         if item.block_id:
             line.is_mine, line.is_awaited = item.my_seat, item.my_wait
             if has_seats:

@@ -10,7 +10,7 @@ from events import rules
 from events.forms import ColleagueForm, RegistrationForm
 from events.models import Event, Registration
 from events.operations import registrations as operations
-from events.programme import load_programme
+from events.programme import load_items, load_speakers
 from events.status import seats_left
 from events.views.event import own_registration, visible_event
 from members.operations import add_colleague
@@ -42,7 +42,7 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     if not decision:
         messages.warning(request, decision.reason)
         return redirect(event)
-    rows = load_programme(event, request.user, now=timezone.now())
+    rows = load_items(event, request.user, now=timezone.now())
     form = RegistrationForm(request.POST or None, event=event, rows=rows)
     if request.method == "POST" and form.is_valid():
         try:
@@ -58,6 +58,7 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             _say(request, registration)
             return redirect("events:registration" if ONE_CLICK in request.POST else "events:event", slug=slug)
+    load_speakers(event, rows)
     return _page(request, event, "events/registration_form.html", heading=_("Register"), form=form, is_new=True)
 
 
@@ -71,7 +72,7 @@ def registration(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(event)
     now = timezone.now()
     decision = rules.may_change(registration, now=now)
-    rows = load_programme(event, request.user, now=now)
+    rows = load_items(event, request.user, now=now)
     form = RegistrationForm(request.POST or None, event=event, rows=rows, registration=registration)
     if request.method == "POST" and form.is_valid():
         try:
@@ -86,6 +87,7 @@ def registration(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("We saved your choice."))
             return redirect(event)
+    load_speakers(event, rows)
     context = {
         "heading": _("Your registration"),
         "form": form,
