@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from events.models import Event, Registration
+from members.models import Person
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 PRODID = "-//Samenwerking Noord//Portal//NL"
@@ -41,6 +42,12 @@ VTIMEZONE = b"\r\n".join(
         b"",
     ]
 )
+
+PARTSTAT = {
+    Registration.Status.CONFIRMED: "ACCEPTED",
+    Registration.Status.WAITING: "TENTATIVE",
+    Registration.Status.CANCELLED: "DECLINED",
+}
 
 # Control characters have no place in TEXT (3.3.11); the newline is escaped by the library.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -83,6 +90,20 @@ def cancel(entry: Entry) -> bytes:
     return _calendar([("METHOD", "CANCEL")], [_component(entry, attendee=True, cancelled=True)])
 
 
+def invite(event: Event, person: Person, *, answer_url: str) -> bytes:
+    """Return the question to one person who is not registered (RFC 5546 3.2.2): PARTSTAT=NEEDS-ACTION, RSVP=TRUE."""
+    component = _component(Entry(event, lines=(_("Answer here: %(url)s") % {"url": answer_url},)))
+    component.add("attendee", _attendee(person, "NEEDS-ACTION"), encode=0)
+    return _calendar([("METHOD", "REQUEST")], [component])
+
+
+def withdraw(event: Event, person: Person) -> bytes:
+    """Return the cancellation for somebody who was invited and is not registered (RFC 5546 3.2.5)."""
+    component = _component(Entry(event), cancelled=True)
+    component.add("attendee", _attendee(person, "NEEDS-ACTION"), encode=0)
+    return _calendar([("METHOD", "CANCEL")], [component])
+
+
 def _calendar(head: list[tuple[str, str]], components: Iterable[icalendar.Event]) -> bytes:
     lines = [icalendar.parser.Contentline("BEGIN:VCALENDAR"), icalendar.parser.Contentline("VERSION:2.0")]
     lines.append(icalendar.parser.Contentline(f"PRODID:{PRODID}"))
@@ -120,7 +141,7 @@ def _component(entry: Entry, *, attendee: bool = False, cancelled: bool = False)
     component.add("url", url)
     component.add("organizer", _organizer())
     if attendee and registration:
-        component.add("attendee", _attendee(registration), encode=0)
+        component.add("attendee", _attendee(registration.person, PARTSTAT[registration.status]), encode=0)
     return component
 
 
@@ -136,17 +157,14 @@ def _organizer() -> icalendar.vCalAddress:
     return organizer
 
 
-def _attendee(registration: Registration) -> icalendar.vCalAddress:
-    person = registration.person
+def _attendee(person: Person, partstat: str) -> icalendar.vCalAddress:
     attendee = icalendar.vCalAddress(f"mailto:{person.email}")
     attendee.params["CN"] = _parameter(person.name or person.email)
     attendee.params["CUTYPE"] = "INDIVIDUAL"
     attendee.params["ROLE"] = "REQ-PARTICIPANT"
-    attendee.params["PARTSTAT"] = {"confirmed": "ACCEPTED", "waiting": "TENTATIVE"}.get(
-        registration.status, "DECLINED"
-    )
-    # The answer is known already: whoever wants to cancel does so on the site.
-    attendee.params["RSVP"] = "FALSE"
+    attendee.params["PARTSTAT"] = partstat
+    # Whoever is registered has answered already, and changes that on the site.
+    attendee.params["RSVP"] = "TRUE" if partstat == "NEEDS-ACTION" else "FALSE"
     return attendee
 
 

@@ -1,12 +1,20 @@
+import re
+from datetime import datetime
+
 from django import forms
+from django.core.validators import validate_email
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.audience import Reach, Selection
 from events.models import Event, Registration
 from events.programme import Row
 from events.seats import Choice
-from members.models import Person
+from knowledge_groups.models import KnowledgeGroup
+from members.models import Organisation, Person
 from noord.dates import time_of_day
+from sectors.models import Sector
 
 NO_SESSION = ""
 
@@ -133,3 +141,97 @@ class ParticipantForm(forms.Form):
                 _("We know nobody with this address. Check it, or ask them to make an account.")
             )
         return email
+
+
+class InvitationForm(forms.Form):
+    """Whom to invite to a meeting, within the reach of who fills it in."""
+
+    sectors = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Everyone of these sectors"),
+        queryset=Sector.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    groups = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Everyone of these knowledge groups"),
+        queryset=KnowledgeGroup.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    organisations = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Everyone of these organisations"),
+        queryset=Organisation.objects.none(),
+        required=False,
+        help_text=gettext_lazy("Hold Ctrl to choose several."),
+    )
+    emails = forms.CharField(
+        label=gettext_lazy("These people"),
+        help_text=gettext_lazy("E-mail addresses, each on its own line or with a comma between them."),
+        required=False,
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    everyone = forms.BooleanField(label=gettext_lazy("Everyone in the network"), required=False)
+    word = forms.CharField(
+        label=gettext_lazy("A personal word"),
+        help_text=gettext_lazy("Comes above the facts. You may leave this empty."),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    send_at = forms.DateTimeField(
+        label=gettext_lazy("When do the invitations leave?"),
+        help_text=gettext_lazy("Leave this empty to send them now. Or for instance 17-12-2026 9:00."),
+        required=False,
+        error_messages={"invalid": gettext_lazy("Write the day and the time like this: 17-12-2026 9:00.")},
+    )
+
+    def __init__(self, *args, event: Event, reach: Reach, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.event = event
+        self.fields["sectors"].queryset = reach.sectors
+        self.fields["sectors"].initial = [sector.pk for sector in event.sectors.all()]
+        if reach.whole_network:
+            self.fields["groups"].queryset = reach.groups
+            self.fields["groups"].initial = [group.pk for group in event.groups.all()]
+            self.fields["organisations"].queryset = reach.organisations
+        else:
+            for name in ("groups", "organisations", "emails", "everyone"):
+                del self.fields[name]
+
+    def clean_emails(self) -> list[str]:
+        emails = [email for email in re.split(r"[\s,;]+", self.cleaned_data["emails"]) if email]
+        for email in emails:
+            try:
+                validate_email(email)
+            except forms.ValidationError:
+                text = _("%(email)s is not an e-mail address. Correct it or take it out.")
+                raise forms.ValidationError(text % {"email": email[:80]}) from None
+        return emails
+
+    def clean_send_at(self) -> datetime | None:
+        send_at = self.cleaned_data["send_at"]
+        if send_at and send_at < timezone.now():
+            raise forms.ValidationError(_("Fill in a moment that is still to come, or leave this empty."))
+        if send_at and send_at >= self.event.closes_at:
+            raise forms.ValidationError(_("Registration is closed by then. Choose an earlier moment."))
+        return send_at
+
+    def clean(self):
+        cleaned = super().clean()
+        if not self.errors and not any(
+            cleaned.get(name) for name in ("sectors", "groups", "organisations", "emails", "everyone")
+        ):
+            raise forms.ValidationError(_("Choose whom you want to invite."))
+        return cleaned
+
+    @property
+    def selection(self) -> Selection:
+        cleaned = self.cleaned_data
+        return Selection(
+            sectors=tuple(sector.pk for sector in cleaned.get("sectors") or ()),
+            groups=tuple(group.pk for group in cleaned.get("groups") or ()),
+            organisations=tuple(organisation.pk for organisation in cleaned.get("organisations") or ()),
+            emails=tuple(cleaned.get("emails") or ()),
+            everyone=bool(cleaned.get("everyone")),
+        )

@@ -4,11 +4,12 @@ from typing import Self
 from django.apps import apps
 from django.db import models
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
 from knowledge_groups.models import GroupMembership
 from members.models import Position
+from noord.outbox.models import Mail
 from sectors.models import Sector, SectorRole
 
 
@@ -68,10 +69,19 @@ class EventQuerySet(models.QuerySet):
         return self.filter(self._managed_by(person))
 
     def with_management(self, person) -> Self:
-        """Add can_manage: may this person see and change the registrations?"""
+        """Add can_manage and can_invite: may this person see and change the registrations, may they invite people?"""
         if not person.is_authenticated or person.is_superuser:
-            return self.annotate(can_manage=Value(person.is_authenticated))
-        return self.annotate(can_manage=models.ExpressionWrapper(self._managed_by(person), models.BooleanField()))
+            allowed = Value(person.is_authenticated)
+            return self.annotate(can_manage=allowed, can_invite=allowed)
+        roles = SectorRole.objects.active_on().filter(person=person)
+        chaired = Q(
+            Exists(self.model.sectors.through.objects.filter(event=OuterRef("pk"), sector__in=roles.values("sector")))
+        )
+        managed = self._managed_by(person)
+        return self.annotate(
+            can_manage=models.ExpressionWrapper(managed, models.BooleanField()),
+            can_invite=models.ExpressionWrapper(managed | chaired, models.BooleanField()),
+        )
 
     def upcoming(self, now: datetime | None = None) -> Self:
         """Keep what has not ended, first the nearest."""
@@ -189,3 +199,11 @@ class InvitationQuerySet(models.QuerySet):
 
     def unanswered(self) -> Self:
         return self.with_answer().filter(answer=self.model.Answer.NONE)
+
+    def with_delivery(self) -> Self:
+        """Add delivery: the state of the invitation's mail in the outbox; "sent" when the outbox has forgotten it."""
+        key = Concat(Value("invitation:"), Cast(OuterRef("event"), models.CharField()), Value(":"))
+        key = Concat(key, Cast(OuterRef("person"), models.CharField()))
+        return self.annotate(
+            delivery=Coalesce(Subquery(Mail.objects.filter(key=key).values("status")[:1]), Value("sent"))
+        )

@@ -44,3 +44,21 @@ def may_cancel(registration: Registration, *, now: datetime) -> Decision:
     if now >= event.start:
         return no(_("This meeting has begun. You can no longer cancel."))
     return YES
+
+
+def may_invite(event: Event, *, now: datetime) -> Decision:
+    """Does it make sense to invite people? Also before registration opens: then they know when it does."""
+    if event.status == Event.Status.DRAFT:
+        return no(_("This meeting is not published yet. Publish it first."))
+    if event.status == Event.Status.CANCELLED or now >= event.closes_at:
+        return no(_("Nobody can register for this meeting any more, so you cannot invite people."))
+    return YES
+
+
+def may_answer(event: Event, *, now: datetime) -> Decision:
+    """Is the invitation still open? It ends when the meeting begins."""
+    if event.status != Event.Status.PUBLISHED:
+        return no(_("This meeting is cancelled. You do not need to do anything."))
+    if now >= event.start:
+        return no(_("This meeting has begun. You can no longer answer."))
+    return YES

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from events.views import agenda, event, feeds, mine, participants, registrations
+from events.views import agenda, event, feeds, invitations, mine, participants, registrations
 
 app_name = "events"
 urlpatterns = [
     path("agenda/", agenda.agenda, name="agenda"),
     path("agenda.ics", feeds.everything, name="calendar"),
     path("agenda/persoonlijk/<str:token>.ics", feeds.personal, name="personal_calendar"),
+    path("agenda/antwoord/<str:token>/", invitations.answer, name="answer"),
     path("agenda/<slug:slug>.ics", feeds.event, name="event_calendar"),
     path("agenda/<slug:slug>/", event.event, name="event"),
     path("agenda/<slug:slug>/aanmelden/", registrations.register, name="register"),
@@ -16,6 +17,9 @@ urlpatterns = [
     path("agenda/<slug:slug>/collega/", registrations.colleague, name="colleague"),
     path("agenda/<slug:slug>/overdragen/", registrations.hand_over, name="hand_over"),
     path("agenda/<slug:slug>/deelnemers/", participants.participants, name="participants"),
+    path("agenda/<slug:slug>/uitnodigen/", invitations.invite, name="invite"),
+    path("agenda/<slug:slug>/uitnodigingen/", invitations.invitations, name="invitations"),
+    path("agenda/<slug:slug>/uitnodigingen/herinneren/", invitations.remind, name="remind"),
     path("sectoren/<slug:slug>.ics", feeds.sector, name="sector_calendar"),
     path("kennisgroepen/<slug:slug>.ics", feeds.group, name="group_calendar"),
     path("mijn/", mine.mine, name="mine"),

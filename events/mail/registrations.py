@@ -29,6 +29,7 @@ class News(models.TextChoices):
     CANCELLED_BY_OTHER = "cancelled_by_other"
     HANDED_OVER = "handed_over"
     CALLED_OFF = "called_off"
+    DECLINED = "declined"
 
 
 def tell(registration: Registration, news: News) -> None:
@@ -45,6 +46,7 @@ def tell_all(registrations: list[Registration], news: News) -> None:
             key=f"registration:{registration.pk}:{registration.version}:{registration.event.sequence}:{news}",
             to=registration.person.email,
             params={"registration": registration.pk, "version": registration.version, "news": str(news)},
+            about=f"event:{registration.event_id}",
         )
         for registration in registrations
         if registration.person.email
@@ -87,6 +89,7 @@ def _subject(row: Registration, news: News) -> str:
         News.CANCELLED_BY_OTHER: _("Your registration was cancelled"),
         News.HANDED_OVER: _("A colleague takes your seat"),
         News.CALLED_OFF: _("Called off"),
+        News.DECLINED: _("You are not coming"),
     }[news]
 
 
@@ -122,6 +125,8 @@ def _write_letter(row: Registration, choices: list[SessionChoice], news: News) -
             letter.opening = [
                 _("%(name)s comes in your place. Thank you for telling.") % {"name": row.replaced_by.name}
             ]
+        case News.DECLINED:
+            letter.opening = [_("Thank you for telling. Can you come after all? Then register on the page.")]
         case News.CALLED_OFF:
             letter.opening = [_("This meeting does not take place. You do not need to do anything.")]
             letter.button, letter.link = _("View the agenda"), settings.SITE_URL + reverse("events:agenda")

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.event import Event
 from events.querysets import InvitationQuerySet
+from noord.outbox.models import Mail
 
 
 class InvitationRound(models.Model):
@@ -63,6 +64,16 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person}, {self.event}"
+
+    @property
+    def answer_label(self) -> str:
+        """The answer in words; needs with_answer()."""
+        return self.Answer(self.answer).label
+
+    @property
+    def delivery_label(self) -> str:
+        """The state of the mail in words; needs with_delivery()."""
+        return Mail.Status(self.delivery).label
 
 
 class CalendarReply(models.Model):

@@ -23,6 +23,7 @@ def register(
     choices: Choices | None = None,
     dietary_wish: str = "",
     name_visible: bool = False,
+    choose_later: bool = False,
 ) -> Registration:
     """Give the person a seat, or a place on the waiting list when the meeting is full.
 
@@ -57,7 +58,7 @@ def register(
     registration.save()
     if choices or event.session_required:
         sessions = seats.Sessions(event)
-        sessions.check(choices or {}, required=event.session_required and not as_manager)
+        sessions.check(choices or {}, required=event.session_required and not (as_manager or choose_later))
         seats.choose(registration, choices or {}, sessions, now=now)
     mail.tell(registration, mail.News.REGISTERED)
     return registration

@@ -113,5 +113,8 @@ def _links(request: HttpRequest, event: Event, now: datetime) -> list[dict]:
     if event.can_manage:
         url = reverse("events:participants", args=[event.slug])
         links.append({"icon": "in", "url": url, "label": _("Participants and waiting list")})
+    if event.can_invite:
+        url = reverse("events:invitations", args=[event.slug])
+        links.append({"icon": "mail", "url": url, "label": _("Invitations")})
     links.append({"icon": "mail", "url": _ask_url(event), "label": _("Ask a question")})
     return links
