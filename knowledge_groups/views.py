@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from knowledge_groups import operations, rules
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from noord.domain import DomainError
+from sectors.models import FocalPoint
 
 NEXT_MEETINGS = 5
 
@@ -35,7 +37,7 @@ def group(request: HttpRequest, slug: str) -> HttpResponse:
         "leads": memberships.exclude(role=GroupMembership.Role.PARTICIPANT).with_people(),
         "participant_count": memberships.count(),
         "partners": group.partners.all(),
-        "focal_points": group.focal_points.select_related("sector"),
+        "focal_points": latest_focal_points(group),
         "events": events.with_registration_of(request.user)[:NEXT_MEETINGS],
         "calendar_address": f"webcal://{host}{reverse('events:group_calendar', args=[group.slug])}",
     }
@@ -43,6 +45,12 @@ def group(request: HttpRequest, slug: str) -> HttpResponse:
         context["membership"] = membership = memberships.filter(person=request.user).first()
         context["decision"] = rules.may_leave(membership) if membership else rules.may_join(group, request.user)
     return render(request, "knowledge_groups/group_detail.html", context)
+
+
+def latest_focal_points(group: KnowledgeGroup) -> QuerySet[FocalPoint]:
+    """Return what the group helps with this year, or in the last year before it in which it helped (1 query)."""
+    known = group.focal_points.filter(year__lte=timezone.localdate().year)
+    return known.filter(year=known.order_by("-year").values("year")[:1]).select_related("sector")
 
 
 def join(request: HttpRequest, slug: str) -> HttpResponse:

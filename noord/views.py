@@ -57,7 +57,8 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    return render(request, "noord/privacy.html", {"contact_address": settings.ORGANISER_EMAIL})
+    context = {"contact_address": settings.ORGANISER_EMAIL, "mail_days": settings.OUTBOX_KEEP_DAYS}
+    return render(request, "noord/privacy.html", context)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

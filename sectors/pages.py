@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Max, Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.timezone import localtime
 
@@ -52,8 +52,9 @@ def year_progress(sector: Sector, now: datetime) -> YearProgress | None:
 def focal_points(sector: Sector, now: datetime) -> QuerySet[FocalPoint]:
     """Return the focal points of this year, or of the last year before it that has any."""
     known = sector.focal_points.filter(year__lte=localtime(now).year)
-    latest = known.order_by().values("sector").annotate(latest=Max("year")).values("latest")
-    return known.filter(year__in=latest).prefetch_related("partner_sectors", "partner_groups", "partner_organisations")
+    return known.filter(year=known.order_by("-year").values("year")[:1]).prefetch_related(
+        "partner_sectors", "partner_groups", "partner_organisations"
+    )
 
 
 @dataclass(frozen=True, slots=True)

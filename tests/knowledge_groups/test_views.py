@@ -151,3 +151,13 @@ def test_list_has_a_query_budget(client, django_assert_num_queries, rows):
         make_group()
     with django_assert_num_queries(1):
         client.get(reverse("knowledge_groups:list"))
+
+
+def test_page_shows_the_focal_points_of_the_last_year_only(client):
+    group, sector = make_group(), make_sector()
+    for year, title in ((2020, "Vroeger"), (2021, "Het laatst"), (2999, "Nog niet")):
+        group.focal_points.add(FocalPoint.objects.create(sector=sector, year=year, title=title))
+    html = page(client, group)
+    assert "Het laatst" in html
+    assert "Vroeger" not in html
+    assert "Nog niet" not in html
