@@ -29,6 +29,7 @@ PUBLIC = {
     "",
     "agenda/",
     "agenda.ics",
+    "agenda/antwoord/<str:token>/",
     "agenda/persoonlijk/<str:token>.ics",
     "agenda/<slug:slug>.ics",
     "agenda/<slug:slug>/",
@@ -69,6 +70,10 @@ MATRIX = {
     "/agenda/openbaar/overdragen/": "302 404 404 200 404 404 404 404",
     "/agenda/openbaar/deelnemers/": "302 404 404 200 404 200 404 200",
     "/agenda/besloten/deelnemers/": "302 404 404 200 404 200 404 200",
+    "/agenda/openbaar/uitnodigen/": "302 404 404 404 200 200 404 200",
+    "/agenda/openbaar/uitnodigingen/": "302 404 404 404 200 200 404 200",
+    "/agenda/openbaar/uitnodigingen/herinneren/": "302 405 405 405 405 405 405 405",
+    "/agenda/concept/uitnodigen/": "302 404 404 404 200 200 404 200",
     "/sectoren/": "200 200 200 200 200 200 200 200",
     "/sectoren/overheden/": "200 200 200 200 200 200 200 200",
     "/sectoren/overheden/volgen/": "302 302 302 302 302 302 302 302",
@@ -154,6 +159,7 @@ def test_every_address_of_ours_is_in_the_matrix():
     }
     elsewhere = {  # proven where they are: a feed by its secret, another's registration, the health of the portal
         "agenda.ics",
+        "agenda/antwoord/<str:token>/",
         "agenda/persoonlijk/<str:token>.ics",
         "agenda/<slug:slug>/afmelden/<int:pk>/",
         "sectoren/<slug:slug>.ics",
