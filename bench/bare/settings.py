@@ -6,9 +6,8 @@ import environ
 
 TEXT = "<p>Samenwerking is niet vanzelfsprekend, maar wel nodig: wie iets weet, deelt het met de anderen.</p>\n"
 PAGE = (
-    "<!DOCTYPE html><html lang=nl><head><meta charset=utf-8><title>{{ title }}</title></head><body><h1>{{ title }}</h1>\n"
-    + TEXT * 190
-    + "%s</body></html>"
+    "<!DOCTYPE html><html lang=nl><head><meta charset=utf-8><title>{{ title }}</title></head>"
+    "<body><h1>{{ title }}</h1>\n" + TEXT * 190 + "%s</body></html>"
 )
 ROWS = (
     "<ul>{% for row in rows %}<li><h3>{{ row.title }}</h3><p>{{ row.start }}, {{ row.place }}</p>"
