@@ -39,7 +39,7 @@ test-without-browser: $(DEV) ## the suite without Chromium
 test-embedded: $(DEV) ## the suite as on a machine with nothing but Python: SQLite, no Redis, no Chromium
 	@$(PY) -m noord.messages --compile
 	@echo "Embedded: SQLite, no Redis, no browser; the tests that need those are in make test."
-	@env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest -m "not postgres and not redis and not worker and not browser" $(ARGS)
+	@env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest -m "not postgres and not redis and not worker and not browser and not dovecot" $(ARGS)
 
 check: $(DEV) ## what must hold before a change lands, the tests aside
 	$(PY) -m ruff check .

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "bootstrap",
     "csp",
     "noord.outbox",
+    "noord.inbox",
     "members",
     "sectors",
     "knowledge_groups",
@@ -232,6 +233,20 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = required("DEFAULT_FROM_EMAIL", "Samenwerking Noord <noreply@noord.example>")
 ORGANISER_EMAIL = required("ORGANISER_EMAIL", "agenda@noord.example")
 OUTBOX_KEEP_DAYS = env.int("OUTBOX_KEEP_DAYS", default=90)
+OUTBOX_PER_MINUTE = env.int("OUTBOX_PER_MINUTE", default=0)  # over all workers; 0 is no limit
+OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", default=120)
+OUTBOX_SWEEP_SECONDS = env.int("OUTBOX_SWEEP_SECONDS", default=60)
+
+# What comes back on invitations; noord/inbox/README.md. The mailbox is only read when IMAP_URL says where it is.
+IMAP_URL = optional("IMAP_URL")
+IMAP_OAUTH2_TOKEN = optional("IMAP_OAUTH2_TOKEN")
+IMAP_OAUTH2_TOKEN_FILE = optional("IMAP_OAUTH2_TOKEN_FILE")
+# The server whose word on a sender counts. In production empty means: no answer by mail changes anything by itself.
+MAIL_AUTHSERV_ID = optional("MAIL_AUTHSERV_ID", "mx.noord.example" if DEBUG else "")
+if IMAP_URL and not MAIL_AUTHSERV_ID:
+    raise ImproperlyConfigured("IMAP_URL is set, so MAIL_AUTHSERV_ID must be too; see README.md.")
+INBOX_KEEP_DAYS = env.int("INBOX_KEEP_DAYS", default=30)
+
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # Tasks: in the process without Redis; JSON only, given out again when a worker dies, no results kept.
@@ -267,7 +282,13 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # no file to keep: every job here may run once more, or a day later
 CELERY_BEAT_SCHEDULE = {
     # It expires before the next one: after an hour without a worker one sweep is enough, not sixty.
-    "send-outbox": {"task": "noord.outbox.tasks.send_outbox", "schedule": 60, "options": {"expires": 55}},
+    "send-outbox": {
+        "task": "noord.outbox.tasks.send_outbox",
+        "schedule": OUTBOX_SWEEP_SECONDS,
+        "options": {"expires": OUTBOX_SWEEP_SECONDS * 0.9},
+    },
+    "read-mailbox": {"task": "noord.inbox.tasks.read_mailbox", "schedule": 60, "options": {"expires": 55}},
+    "forget-incoming-mail": {"task": "noord.inbox.tasks.forget_incoming", "schedule": crontab(hour=3, minute=15)},
     "forget-sent-mail": {"task": "noord.outbox.tasks.forget_sent", "schedule": crontab(hour=3, minute=10)},
     "forget-sessions": {"task": "members.tasks.forget_sessions", "schedule": crontab(hour=3, minute=30)},
     "forget-dietary-wishes": {"task": "events.tasks.forget_dietary_wishes", "schedule": crontab(hour=3, minute=20)},

@@ -1,7 +1,7 @@
 """Which services this run has, and the fixtures that every app's tests share.
 
 A test that needs more than Python says so with a marker: postgres, redis, worker (both, and a real
-Celery worker) or browser. Without the service it is left out, and the last line says so; with
+Celery worker), browser or dovecot. Without the service it is left out, and the last line says so; with
 CI=true that is an error.
 """
 
@@ -29,7 +29,14 @@ from redis.retry import Retry
 ROOT = Path(__file__).parent.parent
 CI = os.environ.get("CI", "").lower() in ("1", "on", "true", "yes")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
-NEEDS = {"postgres": ["PostgreSQL"], "redis": ["Redis"], "worker": ["PostgreSQL", "Redis"], "browser": ["Chromium"]}
+DOVECOT = shutil.which("dovecot") or "/usr/sbin/dovecot"
+NEEDS = {
+    "postgres": ["PostgreSQL"],
+    "redis": ["Redis"],
+    "worker": ["PostgreSQL", "Redis"],
+    "browser": ["Chromium"],
+    "dovecot": ["Dovecot"],
+}
 left_out: dict[str, int] = {}
 
 
@@ -50,6 +57,7 @@ def missing_services() -> set[str]:
         "PostgreSQL": connection.vendor == "postgresql",
         "Redis": bool(settings.REDIS_URL),
         "Chromium": Path(CHROMIUM).exists(),
+        "Dovecot": Path(DOVECOT).exists(),
     }
     return {service for service, there in present.items() if not there}
 
