@@ -68,11 +68,9 @@ def test_somebody_in_two_selections_gets_one(stage):
     sector, event, manager, people = stage
     group = make_group()
     group.memberships.create(person=people[0], start="2020-01-01")
-    chosen = operations.invite(
-        event=event,
-        selection=Selection(sectors=(sector.pk,), groups=(group.pk,), emails=(people[0].email.upper(),), everyone=True),
-        by=manager,
-    )
+    emails = (people[0].email.upper(),)
+    everything = Selection(sectors=(sector.pk,), groups=(group.pk,), emails=emails, everyone=True)
+    chosen = operations.invite(event=event, selection=everything, by=manager)
     assert [person.name for person in chosen.invited].count("anna") == 1
 
 

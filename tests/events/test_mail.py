@@ -12,7 +12,16 @@ from events.operations import registrations as operations
 from events.operations.meetings import call_off
 from events.seats import Choice
 from noord.outbox.models import Mail
-from tests.factories import amsterdam, make_block, make_event, make_member, make_organisation, make_session
+from tests.factories import (
+    amsterdam,
+    make_block,
+    make_event,
+    make_member,
+    make_organisation,
+    make_programme_manager,
+    make_sector,
+    make_session,
+)
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2027, 1, 5, 12, tzinfo=UTC)
@@ -131,6 +140,15 @@ def test_colleague_hears_who_did_it():
     me = make_member(organisation=organisation, name="Ik Zelf")
     operations.register(event=tolbert(), person=make_member(organisation=organisation), by=me)
     assert "Ik Zelf heeft je aangemeld." in last_message().text
+
+
+def test_an_answer_in_words_goes_to_the_programme_manager_of_the_host():
+    sector = make_sector()
+    manager = make_programme_manager(sector)
+    operations.register(event=tolbert(sectors=[sector]), person=make_member())
+    assert last_message().reply_to == manager.email
+    operations.register(event=make_event(), person=make_member())
+    assert last_message().reply_to == ""
 
 
 def test_an_older_version_is_dropped():

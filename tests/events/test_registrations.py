@@ -60,7 +60,7 @@ def test_register_when_full_joins_the_waiting_list_in_order():
 
 def test_cancel_gives_the_seat_to_the_first_in_line():
     event = make_event(capacity=1)
-    anna, bo, cas = register_people(event, "anna", "bo", "cas")
+    anna, *_others = register_people(event, "anna", "bo", "cas")
     Mail.objects.all().delete()
     operations.cancel(registration=anna, by=anna.person)
     assert statuses(event) == [("anna", "cancelled"), ("bo", "confirmed"), ("cas", "waiting")]
@@ -77,7 +77,7 @@ def test_cancel_twice_changes_nothing():
 
 def test_cancel_and_register_again_joins_the_end_under_a_higher_sequence():
     event = make_event(capacity=1)
-    anna, bo = register_people(event, "anna", "bo")
+    anna, _bo = register_people(event, "anna", "bo")
     operations.cancel(registration=anna, by=anna.person)
     again = operations.register(event=event, person=anna.person)
     assert (again.pk, again.status, again.sequence) == (anna.pk, "waiting", 1)
