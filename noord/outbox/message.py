@@ -15,6 +15,7 @@ from email.headerregistry import Address
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from functools import lru_cache
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -23,6 +24,8 @@ from django.core.validators import validate_email
 SUBJECT_LENGTH = 250
 # Everything that could end a header line, hide in one, or that XML and terminals choke on.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+NO_URL = re.compile(r"[\s<>,]")
+LABEL = re.compile(r"[a-z0-9-]+", re.IGNORECASE)
 CONTROL_IN_TEXT = bytes({*range(32), 127} - set(b"\t\r\n"))
 
 
@@ -32,6 +35,8 @@ class Message:
 
     `calendar` is a VCALENDAR in UTF-8 with CRLF, whose METHOD is `calendar_method` (REQUEST or CANCEL).
     With `from_organiser` the sender is the network's own mailbox, the ORGANIZER of that calendar part.
+    `unsubscribe_url` takes a POST without login or token (RFC 8058); with it a mail programme shows a button.
+    `list_id` is a word such as "invitations", to which the portal's host is added (RFC 2919).
     """
 
     subject: str
@@ -41,6 +46,8 @@ class Message:
     calendar_method: str = ""
     from_organiser: bool = False
     reply_to: str = ""
+    unsubscribe_url: str = ""
+    list_id: str = ""
 
 
 def one_line(text: str) -> str:
@@ -60,6 +67,13 @@ def ascii_address(address: str) -> str:
         raise ValueError("This is not an e-mail address.") from None
     name, _, domain = address.rpartition("@")
     return address if domain.isascii() else f"{name}@{domain.encode('idna').decode()}"
+
+
+@lru_cache
+def public_host(site_url: str) -> str:
+    """Return the host of the portal's address in ASCII; "localhost" for an IPv6 address, which no mail can name."""
+    host = urlsplit(site_url).hostname or "localhost"
+    return "localhost" if ":" in host else host.encode("idna").decode()
 
 
 @lru_cache(maxsize=100)
@@ -99,6 +113,8 @@ def build(message: Message, *, to: str, message_id: str, moment: datetime) -> tu
         f"Date: {format_datetime(moment)}\r\n",
         f"Message-ID: {message_id}\r\n",
         f"Reply-To: {ascii_address(message.reply_to)}\r\n" if message.reply_to else "",
+        _unsubscribe(message.unsubscribe_url) if message.unsubscribe_url else "",
+        _list_id(message.list_id) if message.list_id else "",
         "Auto-Submitted: auto-generated\r\n",
         "X-Auto-Response-Suppress: OOF, AutoReply\r\n",
         f"Content-Language: {settings.LANGUAGE_CODE}\r\n",
@@ -126,6 +142,22 @@ def build(message: Message, *, to: str, message_id: str, moment: datetime) -> tu
     )
     body = _multipart("mixed", f"mail-{boundary}", [_multipart("alternative", f"text-{boundary}", parts), attachment])
     return from_address, to_address, ("".join(lines) + body).encode("ascii")
+
+
+def _unsubscribe(url: str) -> str:
+    # One URI per line: each stays whole, and is what RFC 8058 3.1 wants the mail programme to post to.
+    if not url.startswith(("https://", "http://")) or not url.isascii() or NO_URL.search(url):
+        raise ValueError("The address to unsubscribe at is no web address.")
+    return (
+        f"List-Unsubscribe: <{url}>,\r\n <mailto:{ascii_address(settings.ORGANISER_EMAIL)}?subject=unsubscribe>\r\n"
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    )
+
+
+def _list_id(label: str) -> str:
+    if not LABEL.fullmatch(label):
+        raise ValueError("A list's name is one word of letters, digits and hyphens.")
+    return f"List-Id: <{label}.{public_host(settings.SITE_URL)}>\r\n"
 
 
 def _multipart(subtype: str, boundary: str, parts: list[str]) -> str:

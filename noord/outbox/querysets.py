@@ -6,9 +6,18 @@ from django.db import models
 
 class MailQuerySet(models.QuerySet):
     def due(self, now: datetime) -> Self:
-        """What may be sent at this moment, the longest waiting first; a lease that ran out counts."""
-        return self.filter(status__in=self.model.UNSENT, next_attempt_at__lte=now).order_by("next_attempt_at", "id")
+        """What may be sent at this moment; a lease that ran out counts.
+
+        What somebody waits for comes before what goes to many, then the longest waiting first.
+        """
+        return self.filter(status__in=self.model.UNSENT, next_attempt_at__lte=now).order_by(
+            "is_bulk", "next_attempt_at", "id"
+        )
 
     def finished_before(self, moment: datetime) -> Self:
-        """What was sent, given up or dropped before this moment."""
+        """What was sent, given up, dropped or put on hold before this moment."""
         return self.filter(status__in=self.model.DONE, finished_at__lt=moment)
+
+    def to_address(self, email: str) -> Self:
+        """What goes to this address, in whatever capitals it is written."""
+        return self.filter(to__iexact=email)

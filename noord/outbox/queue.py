@@ -3,10 +3,8 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -16,7 +14,7 @@ from django.db.models import Min, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from noord.outbox.message import one_line
+from noord.outbox.message import one_line, public_host
 from noord.outbox.models import Mail
 from noord.outbox.renderers import renderer_of, renders, secret_kinds
 from noord.outbox.tasks import wake
@@ -24,25 +22,43 @@ from noord.outbox.tasks import wake
 __all__ = ["NewMail", "enqueue", "enqueue_many", "lag", "renders", "stop", "try_again"]
 
 KEY_LENGTH = Mail._meta.get_field("key").max_length
+ABOUT_LENGTH = Mail._meta.get_field("about").max_length
 ADDRESS_LENGTH = Mail._meta.get_field("to").max_length
 
 
 @dataclass(frozen=True, slots=True)
 class NewMail:
-    """A mail to be: `kind` says which renderer writes it from `params` (ids, no text), `key` makes it unique."""
+    """A mail to be: `kind` says which renderer writes it from `params` (ids, no text), `key` makes it unique.
+
+    It leaves no sooner than `not_before`; what `is_bulk` leaves after all mail that somebody waits for. Staff finds
+    it by what it is `about`, such as "event:12".
+    """
 
     kind: str
     key: str
     to: str
     params: dict[str, Any] = field(default_factory=dict)
+    not_before: datetime | None = None
+    is_bulk: bool = False
+    about: str = ""
 
 
-def enqueue(*, kind: str, key: str, to: str, params: dict[str, Any] | None = None) -> None:
+def enqueue(
+    *,
+    kind: str,
+    key: str,
+    to: str,
+    params: dict[str, Any] | None = None,
+    not_before: datetime | None = None,
+    is_bulk: bool = False,
+    about: str = "",
+) -> None:
     """Queue one mail in the running transaction; it leaves after the commit, and not at all after a rollback.
 
     A key that is already there changes nothing. Raises ValueError as enqueue_many() does.
     """
-    enqueue_many([NewMail(kind=kind, key=key, to=to, params=params or {})])
+    mail = NewMail(kind=kind, key=key, to=to, params=params or {}, not_before=not_before, is_bulk=is_bulk, about=about)
+    enqueue_many([mail])
 
 
 def enqueue_many(mails: Iterable[NewMail]) -> None:
@@ -70,12 +86,19 @@ def _row(mail: NewMail) -> Mail:
         raise ValueError(f"The key of {mail.kind} has {len(mail.key)} characters; at most {KEY_LENGTH} fit.")
     address = one_line(mail.to)[:ADDRESS_LENGTH]
     name, _at, domain = address.rpartition("@")
+    if len(mail.about) > ABOUT_LENGTH:
+        raise ValueError(f"What {mail.kind} is about has {len(mail.about)} characters; at most {ABOUT_LENGTH} fit.")
+    now = timezone.now()
     row = Mail(
         key=mail.key,
         kind=mail.kind,
         to=f"{name}@{domain.lower()}" if name else address,
         params=mail.params,
-        message_id=f"<{uuid.uuid4()}@{_public_host(settings.SITE_URL)}>",
+        about=mail.about,
+        is_bulk=mail.is_bulk,
+        message_id=f"<{uuid.uuid4()}@{public_host(settings.SITE_URL)}>",
+        created_at=now,
+        next_attempt_at=max(now, mail.not_before or now),
     )
     try:
         validate_email(row.to)
@@ -85,12 +108,6 @@ def _row(mail: NewMail) -> Mail:
         if renderer_of(mail.kind).is_secret:
             row.params = {}
     return row
-
-
-@lru_cache
-def _public_host(site_url: str) -> str:
-    host = urlsplit(site_url).hostname or "localhost"
-    return "localhost" if ":" in host else host.encode("idna").decode()
 
 
 def lag() -> timedelta | None:
@@ -120,6 +137,6 @@ def try_again(mails: QuerySet[Mail]) -> int:
 @transaction.atomic
 def stop(mails: QuerySet[Mail]) -> int:
     """Drop mails that have not left and that no worker has in hand; return how many."""
-    unsent = mails.filter(status__in=[Mail.Status.QUEUED, Mail.Status.RETRY, Mail.Status.FAILED])
+    unsent = mails.filter(status__in=[Mail.Status.QUEUED, Mail.Status.RETRY, Mail.Status.FAILED, Mail.Status.HELD])
     unsent.filter(kind__in=secret_kinds()).update(params={})
     return unsent.update(status=Mail.Status.DROPPED, finished_at=timezone.now(), error=_("Stopped by hand."))

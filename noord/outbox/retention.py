@@ -7,9 +7,9 @@ from noord.outbox.models import Mail
 
 
 def forget_finished() -> int:
-    """Delete what was sent, given up or dropped more than OUTBOX_KEEP_DAYS ago; return how many.
+    """Delete what was sent, given up, dropped or put on hold more than OUTBOX_KEEP_DAYS ago; return how many.
 
     With the row goes its key: who queues something under the same key after that sends it again.
     """
-    keep = timedelta(days=getattr(settings, "OUTBOX_KEEP_DAYS", 90))
+    keep = timedelta(days=settings.OUTBOX_KEEP_DAYS)
     return Mail.objects.finished_before(timezone.now() - keep).delete()[0]

@@ -15,10 +15,11 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from noord.outbox import sending
+from noord.outbox import claiming, sending
 from noord.outbox.message import Message
 from noord.outbox.models import Mail
 from noord.outbox.queue import enqueue, renders, try_again
+from noord.outbox.recording import finish
 from noord.outbox.sending import send_due
 from tests.conftest import ROOT, database_url
 from tests.noord.conftest import FaultyServer, enqueue_number
@@ -52,7 +53,8 @@ def test_send_due_delivers_what_waits_over_one_connection(faulty_server: FaultyS
 
 
 def test_send_due_opens_no_connection_when_nothing_is_due(faulty_server: FaultyServer, django_assert_num_queries):
-    with django_assert_num_queries(3):  # a savepoint's two, and the claim
+    # What expired on hold, a savepoint's two, and the claim.
+    with django_assert_num_queries(4):
         send_due()
     assert faulty_server.connections == 0
 
@@ -60,12 +62,13 @@ def test_send_due_opens_no_connection_when_nothing_is_due(faulty_server: FaultyS
 def test_send_due_takes_one_query_per_mail(faulty_server: FaultyServer, django_assert_num_queries):
     for number in range(10):
         enqueue_number(number)
-    # Two claims, one with a batch and one without; PostgreSQL is told twice how to commit.
-    with django_assert_num_queries(10 + 4 + 3 + 2 * (connection.vendor == "postgresql")):
+    # What expired on hold; two claims, one with a batch and one without; PostgreSQL is told twice how to commit.
+    with django_assert_num_queries(10 + 1 + 5 + 3 + 2 * (connection.vendor == "postgresql")):
         send_due()
 
 
 def test_send_due_goes_on_with_the_next_batch(faulty_server: FaultyServer, monkeypatch):
+    monkeypatch.setattr(claiming, "BATCH", 2)
     monkeypatch.setattr(sending, "BATCH", 2)
     calls = []
     for number in range(5):
@@ -233,7 +236,7 @@ def test_lease_that_ran_out_is_taken_over(faulty_server: FaultyServer, time_mach
     send_due()
     assert (states(), Mail.objects.get().attempts) == ({"1": "sent"}, 2)
     # Who lost the lease no longer has a say.
-    sending._finish(lost, Mail.Status.FAILED, error="late")
+    finish(lost, Mail.Status.FAILED, error="late")
     assert states() == {"1": "sent"}
 
 
