@@ -16,10 +16,12 @@ from members.unsubscribe import unsubscribe_url
 from noord.dates import deadline
 from noord.outbox.message import Message
 from noord.outbox.queue import NewMail, enqueue, enqueue_many, renders
+from noord.outbox.renderers import renders_batch
 
 KIND, REMINDER = "events.invitation", "events.invitation_reminder"
 TRIAL, REFUSED = "events.invitation_trial", "events.answer_refused"
 SALT = "events.invitation"
+Params = dict[str, int]  # {"event": id, "person": id}
 
 
 def answer_url(event_id: int, person_id: int) -> str:
@@ -92,17 +94,15 @@ def tell_refused(event: Event, person: Person, reason: str, *, key: str) -> None
     )
 
 
-@renders(KIND)
-def invitation(*, event: int, person: int) -> Message | None:
-    """Return the invitation; None when it was answered or withdrawn meanwhile, or is no longer wanted."""
-    row = _open_invitation(event, person)
-    return _compose(row, _("Invitation")) if row else None
+@renders_batch(KIND)
+def invitation(asked: list[Params]) -> list[Message | None]:
+    """Return the invitations; None for one that was answered or withdrawn meanwhile, or is no longer wanted."""
+    return [_compose(row, _("Invitation")) if row else None for row in _open_invitations(asked)]
 
 
-@renders(REMINDER)
-def reminder(*, event: int, person: int) -> Message | None:
-    row = _open_invitation(event, person)
-    return _compose(row, _("Are you coming?")) if row else None
+@renders_batch(REMINDER)
+def reminder(asked: list[Params]) -> list[Message | None]:
+    return [_compose(row, _("Are you coming?")) if row else None for row in _open_invitations(asked)]
 
 
 @renders(TRIAL)
@@ -115,15 +115,19 @@ def trial(*, event: int, person: int, word: str) -> Message | None:
     return compose(letter, row, _("Trial: invitation"))
 
 
-def _open_invitation(event: int, person: int) -> Invitation | None:
-    return (
-        Invitation.objects.filter(event=event, person=person, event__status=Event.Status.PUBLISHED)
-        .filter(person__is_active=True, event__end__gt=timezone.now())
+def _open_invitations(asked: list[Params]) -> list[Invitation | None]:
+    """Return for each pair of meeting and person the invitation that still waits for an answer, or None."""
+    rows = (
+        Invitation.objects.filter(event__in={ids["event"] for ids in asked}, event__status=Event.Status.PUBLISHED)
+        .filter(person__in={ids["person"] for ids in asked}, person__is_active=True, event__end__gt=timezone.now())
         .exclude(person__mail_preferences__invitations=False)
         .unanswered()
-        .select_related("event", "person", "round__by")
-        .first()
+        .select_related("person")
+        # One meeting and one round for all of them, so that what is asked about it is asked once.
+        .prefetch_related("event", "round__by")
     )
+    found = {(row.event_id, row.person_id): row for row in rows}
+    return [found.get((ids["event"], ids["person"])) for ids in asked]
 
 
 def _compose(row: Invitation, subject: str) -> Message:

@@ -9,7 +9,6 @@ from events.models import Event
 from noord.dates import NBSP, day_long, day_short, time_range
 from noord.outbox.message import Message
 from noord.outbox.writing import write
-from sectors.models import SectorRole
 
 
 @dataclass(slots=True)
@@ -35,17 +34,6 @@ def event_facts(event: Event) -> list[tuple[str, str]]:
     return facts
 
 
-def first_contact(event: Event) -> str:
-    """Return the address of the programme manager of a host, to whom an answer in words goes; empty without one."""
-    managers = SectorRole.objects.active_on().filter(
-        role=SectorRole.Role.PROGRAMME_MANAGER,
-        sector__events=event,
-        person__email__isnull=False,
-        person__is_active=True,
-    )
-    return managers.order_by("start", "pk").values_list("person__email", flat=True).first() or ""
-
-
 def compose(letter: Letter, event: Event, subject: str, **more: Any) -> Message:
     """Return the message; its subject ends with the meeting and the day. `more` goes to Message as it is."""
     text, html = write("events/letter", {"letter": letter})
@@ -54,6 +42,6 @@ def compose(letter: Letter, event: Event, subject: str, **more: Any) -> Message:
         text=text.replace(NBSP, " "),
         html=html,
         from_organiser=True,
-        reply_to=first_contact(event),
+        reply_to=event.first_contact,
         **more,
     )

@@ -12,7 +12,7 @@ from events.deadlines import one_month_earlier
 from events.querysets import EventQuerySet
 from knowledge_groups.models import KnowledgeGroup
 from members.models import Organisation
-from sectors.models import Sector
+from sectors.models import Sector, SectorRole
 
 
 def new_uid() -> str:
@@ -166,6 +166,13 @@ class Event(models.Model):
     def hosts(self) -> list:
         """The sectors and groups that host the meeting as equals. Prefetch both for a list."""
         return [*self.sectors.all(), *self.groups.all()]
+
+    @cached_property
+    def first_contact(self) -> str:
+        """The address of the programme manager of a host, to whom an answer in words goes; empty without one."""
+        managers = SectorRole.objects.active_on().filter(role=SectorRole.Role.PROGRAMME_MANAGER, sector__events=self)
+        reachable = managers.filter(person__email__isnull=False, person__is_active=True).order_by("start", "pk")
+        return reachable.values_list("person__email", flat=True).first() or ""
 
     @property
     def hosts_line(self) -> str:

@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from events.audience import Selection
-from events.mail.invitations import answer_url, invitation, reminder
+from events.mail.invitations import answer_url
+from events.mail.invitations import invitation as write_invitations
+from events.mail.invitations import reminder as write_reminders
 from events.models import Event, Invitation, InvitationRound
 from events.operations import invitations as operations
 from events.operations import registrations
@@ -168,7 +170,7 @@ def test_invitations_leave_at_the_chosen_time(stage):
 def test_invitation_asks_for_an_answer_in_the_calendar_and_by_a_link(stage):
     sector, event, manager, (anna, *_rest) = stage
     operations.invite(event=event, selection=Selection(sectors=(sector.pk,)), by=manager, word="Tot dan!")
-    message = invitation(event=event.pk, person=anna.pk)
+    (message,) = write_invitations([{"event": event.pk, "person": anna.pk}])
     assert "Tot dan!" in message.text
     assert answer_url(event.pk, anna.pk) in message.text
     assert message.unsubscribe_url.startswith("http")
@@ -183,7 +185,16 @@ def test_invitation_is_dropped_when_it_was_answered_or_is_unwanted_before_it_lef
     operations.invite(event=event, selection=Selection(sectors=(sector.pk,)), by=manager)
     registrations.register(event=event, person=anna)
     MailPreferences.objects.create(person=bo, invitations=False)
-    assert [invitation(event=event.pk, person=person.pk) is None for person in (anna, bo, cas)] == [True, True, False]
+    messages = write_invitations([{"event": event.pk, "person": person.pk} for person in (anna, bo, cas)])
+    assert [message is None for message in messages] == [True, True, False]
+
+
+def test_invitations_are_written_in_as_many_queries_for_fifty_as_for_one(stage, django_assert_num_queries):
+    sector, event, manager, people = stage
+    operations.invite(event=event, selection=Selection(sectors=(sector.pk,)), by=manager)
+    for number in (1, 3):
+        with django_assert_num_queries(5):
+            write_invitations([{"event": event.pk, "person": person.pk} for person in people[:number]])
 
 
 def test_answer_page_changes_nothing_when_opened_and_registers_on_yes(stage):
@@ -240,7 +251,8 @@ def test_remind_asks_the_silent_once(stage):
     assert operations.remind(event=event, by=manager) == 0
     asked = Mail.objects.filter(kind="events.invitation_reminder").values_list("to", flat=True)
     assert sorted(asked) == sorted([cas.email, manager.email])
-    assert reminder(event=event.pk, person=cas.pk).subject.startswith("Kom je?")
+    (message,) = write_reminders([{"event": event.pk, "person": cas.pk}])
+    assert message.subject.startswith("Kom je?")
 
 
 def test_invited_person_sees_a_meeting_that_is_for_others(stage):
