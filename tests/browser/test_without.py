@@ -11,14 +11,15 @@ from tests.factories import make_block, make_event, make_member, make_session
 pytestmark = pytest.mark.browser
 
 # What has the focus, and whether anybody can see that: an outline of 2 px or more, inside the window, not covered.
-FOCUS = """() => {
+FOCUS = """async () => {
+    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));  // it scrolls there first
     const element = document.activeElement, style = getComputedStyle(element), box = element.getBoundingClientRect();
     const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
     return {
         name: (element.labels?.[0] ?? element).innerText.trim().split("\\n")[0],
         kind: element.type || element.localName,
         isOutlined: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
-        isInView: box.width > 0 && box.top >= 0 && box.bottom <= innerHeight,
+        isInView: box.width > 0 && box.top >= 0 && Math.floor(box.bottom) <= innerHeight,
         isOnTop: element.contains(top) || top?.contains(element) || [...(element.labels ?? [])].includes(top),
     };
 }"""
