@@ -2,12 +2,13 @@ from django.contrib import admin, messages
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from events.models import Event, ProgrammeItem, Registration, SessionBlock, Speaker
 from events.operations import meetings, registrations
+from noord.dates import time_of_day
 from noord.domain import DomainError
 
 
@@ -63,6 +64,16 @@ class EventAdmin(admin.ModelAdmin):
     def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         meetings.hand_out_seats(event=form.instance)  # a session may have got more seats
+
+    def response_post_save_change(self, request: HttpRequest, obj: Event) -> HttpResponse:
+        """Ask what to do with a change that people do not know of; when the mail is on its way, just say so."""
+        notice = obj.change_notices.filter(closed_at=None).first()
+        if notice and Event.objects.managed_by(request.user).filter(pk=obj.pk).exists():
+            if notice.announce_at is None:
+                return redirect("events:change_notice", slug=obj.slug)
+            text = _("This comes in the mail that leaves at %(time)s.") % {"time": time_of_day(notice.announce_at)}
+            self.message_user(request, text, messages.INFO)
+        return super().response_post_save_change(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         """A meeting that others have seen is called off, never deleted: calendars and registrations point at it."""

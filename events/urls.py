@@ -1,6 +1,6 @@
 from django.urls import path
 
-from events.views import agenda, event, feeds, invitations, mine, participants, registrations
+from events.views import agenda, event, feeds, invitations, mine, notices, participants, registrations
 
 app_name = "events"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("agenda/<slug:slug>/uitnodigen/", invitations.invite, name="invite"),
     path("agenda/<slug:slug>/uitnodigingen/", invitations.invitations, name="invitations"),
     path("agenda/<slug:slug>/uitnodigingen/herinneren/", invitations.remind, name="remind"),
+    path("agenda/<slug:slug>/wijziging/", notices.change_notice, name="change_notice"),
     path("sectoren/<slug:slug>.ics", feeds.sector, name="sector_calendar"),
     path("kennisgroepen/<slug:slug>.ics", feeds.group, name="group_calendar"),
     path("mijn/", mine.mine, name="mine"),

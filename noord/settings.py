@@ -247,6 +247,7 @@ if IMAP_URL and not MAIL_AUTHSERV_ID:
     raise ImproperlyConfigured("IMAP_URL is set, so MAIL_AUTHSERV_ID must be too; see README.md.")
 INBOX_KEEP_DAYS = env.int("INBOX_KEEP_DAYS", default=30)
 
+REMINDER_DAYS = (7, 1)  # a meeting reminds people twice: so many days before, on the clock in Amsterdam
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 
 # Tasks: in the process without Redis; JSON only, given out again when a worker dies, no results kept.
@@ -291,6 +292,9 @@ CELERY_BEAT_SCHEDULE = {
     "forget-incoming-mail": {"task": "noord.inbox.tasks.forget_incoming", "schedule": crontab(hour=3, minute=15)},
     "forget-sent-mail": {"task": "noord.outbox.tasks.forget_sent", "schedule": crontab(hour=3, minute=10)},
     "forget-sessions": {"task": "members.tasks.forget_sessions", "schedule": crontab(hour=3, minute=30)},
+    # Each leaves once: the meeting's row says so. A change waits ten minutes for more edits, so a minute is often.
+    "send-reminders": {"task": "events.tasks.send_reminders", "schedule": 600, "options": {"expires": 540}},
+    "announce-changes": {"task": "events.tasks.announce_changes", "schedule": 60, "options": {"expires": 55}},
     "forget-dietary-wishes": {"task": "events.tasks.forget_dietary_wishes", "schedule": crontab(hour=3, minute=20)},
 }
 

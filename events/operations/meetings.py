@@ -7,11 +7,15 @@ from django.utils.translation import gettext as _
 from events import mail
 from events.models import Event
 from events.operations.locks import lock_event
+from events.operations.notices import close_notice, note_change
 from events.operations.registrations import fill
+from noord.dates import local_day
 from noord.domain import DomainError
 
 # What a calendar shows as another appointment: SEQUENCE rises with these and with nothing else (RFC 5546 2.1.4).
 CALENDAR_FIELDS = ("start", "end", "place", "venue", "address", "online_url")
+# What follows from the verbs and the tasks: an edit never changes it, however old the page is on which it was made.
+OWN_FIELDS = ("status", "uid", "sequence", "week_reminder_at", "day_reminder_at", "thanks_at")
 
 
 @transaction.atomic
@@ -19,14 +23,21 @@ def save_event(*, event: Event) -> Event:
     """Store a new or an edited meeting.
 
     Its status, UID and SEQUENCE are not the editor's: those follow from the verbs. More seats go to the waiting list
-    at once; fewer seats take nobody's away.
+    at once; fewer seats take nobody's away. When people must hear of the edit, it is noted (operations/notices.py),
+    and a meeting that moves to another day gets its reminders anew.
     """
     event.changed_at = timezone.now()
-    if event.pk:
-        stored = lock_event(event.pk)
-        moved = any(getattr(stored, field) != getattr(event, field) for field in CALENDAR_FIELDS)
-        event.status, event.uid, event.sequence = stored.status, stored.uid, stored.sequence + moved
+    stored = lock_event(event.pk) if event.pk else None
+    if stored:
+        for field in OWN_FIELDS:
+            setattr(event, field, getattr(stored, field))
+        event.changed_at = max(event.changed_at, stored.changed_at)  # DTSTAMP never goes back, whatever the clock does
+        event.sequence += any(getattr(stored, field) != getattr(event, field) for field in CALENDAR_FIELDS)
+        if local_day(stored.start) != local_day(event.start):
+            event.week_reminder_at = event.day_reminder_at = None
     event.save()
+    if stored:
+        note_change(event, before=stored)
     fill(event, now=event.changed_at)
     return event
 
@@ -60,6 +71,7 @@ def call_off(*, event: Event) -> int:
     event.sequence += 1
     event.changed_at = now
     event.save()
+    close_notice(event)
     told = list(event.registrations.current().select_related("person"))
     for registration in told:
         registration.event = event

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from events import rules
-from events.models import Event, Registration
+from events.models import ChangeNotice, Event, Registration
 from events.programme import chosen_line, load_programme
 from events.programme_html import programme_html
 from events.status import status_box
@@ -33,6 +33,7 @@ GROUPS = Prepared(lambda event: KnowledgeGroup.objects.filter(events=event))
 MINE = Prepared(
     lambda person, event: Registration.objects.current().filter(event=event, person=person).with_place()[:1]
 )
+OPEN_NOTICE = Prepared(lambda event: ChangeNotice.objects.filter(event=event, closed_at=None)[:1])
 
 
 def visible_event(request: HttpRequest, slug: str) -> Event:
@@ -58,10 +59,15 @@ def own_registration(request: HttpRequest, event: Event) -> Registration | None:
     return registration
 
 
+def open_notice(event: Event) -> ChangeNotice | None:
+    """Return what people do not know yet about the meeting, for who manages it (1 query)."""
+    return OPEN_NOTICE.first(event=event.pk) if event.can_manage else None
+
+
 @login_not_required
 @require_safe
 def event(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page of a meeting: 5 queries for a visitor, 8 for who is logged in."""
+    """The page of a meeting: 5 queries for a visitor, 8 for who is logged in, 9 for who manages it."""
     now = timezone.now()
     event = visible_event(request, slug)
     load_hosts(event)
@@ -70,6 +76,7 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "event": event,
         "registration": registration,
+        "notice": open_notice(event),
         "programme": programme_html(rows),
         "box": status_box(event, registration, now, session=chosen_line(rows)),
         "links": _links(request, event, now),

@@ -74,6 +74,7 @@ MATRIX = {
     "/agenda/openbaar/uitnodigingen/": "302 404 404 404 200 200 404 200",
     "/agenda/openbaar/uitnodigingen/herinneren/": "302 405 405 405 405 405 405 405",
     "/agenda/concept/uitnodigen/": "302 404 404 404 200 200 404 200",
+    "/agenda/openbaar/wijziging/": "302 404 404 404 404 302 404 302",
     "/sectoren/": "200 200 200 200 200 200 200 200",
     "/sectoren/overheden/": "200 200 200 200 200 200 200 200",
     "/sectoren/overheden/volgen/": "302 302 302 302 302 302 302 302",

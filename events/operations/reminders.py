@@ -1,0 +1,79 @@
+"""Reminders before a meeting and thanks after it: once each, however many beats and workers run at the same time.
+
+The meeting's row says what has left. It is read and written under the row's lock, in the transaction that queues the
+mails; so who registers later gets no reminder for a moment that has passed.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from events.mail.reminders import Reminder, remind, thank
+from events.models import Event, Registration
+from events.operations.locks import lock_event
+from members.models import Person
+from noord.dates import local, local_day
+
+THANKS_WITHIN = timedelta(days=30)
+LONGEST_DAY = timedelta(hours=25)
+
+
+def due_at(start: datetime, days: int) -> datetime:
+    """Return the moment so many days before, at the same time on the clock in Amsterdam, in UTC.
+
+    Over a change of the clock that is not a multiple of 24 hours; R11 asks for the clock.
+    """
+    return (local(start) - timedelta(days=days)).astimezone(UTC)
+
+
+def send_reminders(*, now: datetime) -> int:
+    """Queue every reminder that is due; return how many mails."""
+    soon = now + max(settings.REMINDER_DAYS) * LONGEST_DAY
+    coming = Event.objects.filter(status=Event.Status.PUBLISHED, start__gt=now, start__lte=soon, day_reminder_at=None)
+    return sum(_remind(event, now=now) for event in coming.order_by("start", "pk").values_list("pk", flat=True))
+
+
+def send_thanks(*, now: datetime) -> int:
+    """Queue the thanks for meetings whose report is ready, up to thirty days after; return how many mails."""
+    over = Event.objects.filter(status=Event.Status.PUBLISHED, end__lte=now, end__gt=now - THANKS_WITHIN)
+    ready = over.filter(thanks_at=None).exclude(report="")
+    return sum(_thank(event, now=now) for event in ready.order_by("end", "pk").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _remind(event_id: int, *, now: datetime) -> int:
+    event = lock_event(event_id)
+    if event.status != Event.Status.PUBLISHED or event.start <= now or event.day_reminder_at:
+        return 0
+    week, day = settings.REMINDER_DAYS
+    if now >= due_at(event.start, day):
+        reminder, fields = Reminder.DAY, ["day_reminder_at", "week_reminder_at"]
+    elif now >= due_at(event.start, week) and not event.week_reminder_at:
+        reminder, fields = Reminder.WEEK, ["week_reminder_at"]
+    else:
+        return 0
+    people = _who_wants_it(event)
+    remind(people, reminder, local_day(event.start))
+    for field in fields:
+        setattr(event, field, getattr(event, field) or now)
+    event.save(update_fields=fields)
+    return len(people)
+
+
+@transaction.atomic
+def _thank(event_id: int, *, now: datetime) -> int:
+    event = lock_event(event_id)
+    if event.status != Event.Status.PUBLISHED or event.thanks_at or not event.report:
+        return 0
+    people = _who_wants_it(event)
+    thank(people)
+    event.thanks_at = now
+    event.save(update_fields=["thanks_at"])
+    return len(people)
+
+
+def _who_wants_it(event: Event) -> list[Registration]:
+    """Return who has a seat, an address, and nothing against reminders."""
+    people = Person.objects.wanting("reminders").filter(email__isnull=False)
+    return list(event.registrations.confirmed().filter(person__in=people).select_related("person"))
