@@ -37,7 +37,7 @@ def _session(line: Line, sprite: str) -> str:
     return "".join(
         (
             f'<li class="n-opt is-plain"><h3>{escape(line.title)}{mark}</h3>',
-            f'<p class="mb-1">{escape(line.text)}</p>' if line.text else "",
+            _text(line),
             f'<p class="n-note mb-0">{escape(line.speakers)}</p>' if line.speakers else "",
             f'<p class="n-note mb-0">{escape(line.room)}</p>' if line.room else "",
             f'<p class="n-seat {line.css} mb-0">{escape(line.seats)}</p>' if line.seats else "",
@@ -48,5 +48,9 @@ def _session(line: Line, sprite: str) -> str:
 
 def _plenary(line: Line, *, is_last: bool) -> str:
     speakers = f'<p class="n-note{" mb-0" if is_last else ""}">{escape(line.speakers)}</p>' if line.speakers else ""
-    text = f'<p class="mb-1">{escape(line.text)}</p>' if line.text else ""
-    return f"<h3>{escape(line.title)}</h3>{text}{speakers}\n"
+    return f"<h3>{escape(line.title)}</h3>{_text(line)}{speakers}\n"
+
+
+def _text(line: Line) -> str:
+    """Return the text with its lines as they were typed: a presentation has several subjects."""
+    return f'<p class="mb-1">{"<br>".join(escape(line.text).splitlines())}</p>' if line.text else ""
