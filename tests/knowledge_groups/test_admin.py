@@ -1,0 +1,35 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from knowledge_groups.models import GroupMembership
+from tests.factories import make_group, make_participant, make_person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def administrator(client):
+    client.force_login(make_person(is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_list_counts_who_takes_part_today(administrator, django_assert_num_queries, rows):
+    for _ in range(rows):
+        group = make_group()
+        make_participant(group)
+        left = make_participant(group)
+        GroupMembership.objects.filter(person=left).update(end=timezone.localdate() - timedelta(days=1))
+    with django_assert_num_queries(5):
+        response = administrator.get(reverse("admin:knowledge_groups_knowledgegroup_changelist"))
+    assert [group.participant_total for group in response.context["cl"].result_list] == [1] * rows
+
+
+def test_form_shows_who_takes_part(administrator):
+    group = make_group()
+    person = make_participant(group)
+    html = administrator.get(reverse("admin:knowledge_groups_knowledgegroup_change", args=[group.pk])).content.decode()
+    assert person.name in html
