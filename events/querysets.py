@@ -88,8 +88,8 @@ class EventQuerySet(models.QuerySet):
         return self.filter(end__gt=now or timezone.now()).order_by("start", "pk")
 
     def past(self, now: datetime | None = None) -> Self:
-        """Keep what has ended, first the latest."""
-        return self.filter(end__lte=now or timezone.now()).order_by("-start", "-pk")
+        """Keep what has ended, first what ended last: in the order of the index, however long the archive is."""
+        return self.filter(end__lte=now or timezone.now()).order_by("-end", "-pk")
 
     def with_seats(self) -> Self:
         """Add seats_taken and waiting_count."""

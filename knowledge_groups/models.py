@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from knowledge_groups.querysets import KnowledgeGroupQuerySet
 from members.models import Organisation
 from members.periods import Period
-from sectors.models import FocalPoint
 from members.querysets import RoleQuerySet
+from sectors.models import FocalPoint
 
 
 class KnowledgeGroup(models.Model):

@@ -17,6 +17,7 @@ from events.mail.letters import Letter, compose, event_facts
 from events.mail.registrations import _facts, _session_line
 from events.models import ChangeNotice, Event, Registration
 from members.models import Person
+from members.unsubscribe import unsubscribe_url
 from noord.outbox.message import Message
 from noord.outbox.queue import NewMail, enqueue_many, renders
 
@@ -63,7 +64,15 @@ def render(*, notice: int, person: int) -> Message | None:
         part = _registration_part(letter, registration)
     if part is None:
         return None
-    return compose(letter, event, _("Changed"), calendar=part, calendar_method="REQUEST")
+    return compose(
+        letter,
+        event,
+        _("Changed"),
+        calendar=part,
+        calendar_method="REQUEST",
+        unsubscribe_url=letter.unsubscribe_url,
+        list_id="uitnodigingen" if letter.unsubscribe_url else "",
+    )
 
 
 def _registration_part(letter: Letter, registration: Registration) -> bytes | None:
@@ -84,10 +93,12 @@ def _registration_part(letter: Letter, registration: Registration) -> bytes | No
 
 
 def _invitation_part(letter: Letter, event: Event, person: Person) -> bytes | None:
-    """Fill in what only somebody reads who is invited; return the calendar part, None for who is not (any more)."""
-    if not event.invitations.filter(person=person).exists():
+    """Fill in what only somebody reads who is invited; return the calendar part, None for who wants no invitations."""
+    wanting = Person.objects.wanting("invitations").filter(is_active=True)
+    if not event.invitations.filter(person=person, person__in=wanting).exists():
         return None
     letter.button = _("Say whether you are coming")
     letter.link = answer_url(event.pk, person.pk)
     letter.reason = _("You get this mail because you are invited.")
+    letter.unsubscribe_url = unsubscribe_url(person.pk, "invitations")
     return calendar.invite(event, person, answer_url=letter.link)

@@ -113,7 +113,7 @@ class Event(models.Model):
         ordering = ["start", "pk"]
         indexes = [
             models.Index(fields=["status", "start"], name="events_event_by_start"),
-            models.Index(fields=["status", "end"], name="events_event_by_end"),
+            models.Index(fields=["end", "id"], name="events_event_by_end_and_id"),
         ]
         constraints = [
             models.CheckConstraint(

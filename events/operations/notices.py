@@ -45,8 +45,9 @@ def who_hears(event: Event) -> list[Person]:
     """
     registered = event.registrations.current().filter(queued_at__lte=event.changed_at)
     everyone = event.registrations.values("person")
-    invited = event.invitations.filter(round__send_at__lte=timezone.now()).exclude(person__in=everyone)
-    concerned = Q(pk__in=registered.values("person")) | Q(pk__in=invited.values("person"), is_active=True)
+    asked = event.invitations.filter(round__send_at__lte=timezone.now()).exclude(person__in=everyone)
+    wanting = Person.objects.wanting("invitations").filter(is_active=True, pk__in=asked.values("person"))
+    concerned = Q(pk__in=registered.values("person")) | Q(pk__in=wanting.values("pk"))
     return list(Person.objects.filter(concerned, email__isnull=False).only("pk", "email").order_by("pk"))
 
 

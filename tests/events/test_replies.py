@@ -26,7 +26,7 @@ NOW = datetime(2027, 1, 5, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def _frozen():
+def clock():
     with time_machine.travel(NOW, tick=False) as clock:
         yield clock
 
@@ -60,11 +60,11 @@ def test_accepted_registers_and_the_next_one_waits_and_hears_of_it(asked):
     assert list(Mail.objects.order_by("pk").values_list("to", flat=True)) == [anna.email, bo.email]
 
 
-def test_declined_frees_the_seat_for_the_next_one(asked, _frozen):
+def test_declined_frees_the_seat_for_the_next_one(asked, clock):
     event, anna, bo = asked
     receive(reply(event, anna, "ACCEPTED"))
     receive(reply(event, bo, "ACCEPTED"))
-    _frozen.shift(timedelta(minutes=5))
+    clock.shift(timedelta(minutes=5))
     receive(reply(event, anna, "DECLINED", minutes=6))
     assert dict(event.registrations.values_list("person__name", "status")) == {"anna": "cancelled", "bo": "confirmed"}
 
@@ -104,18 +104,18 @@ def test_higher_sequence_wins_over_a_later_stamp(asked):
     assert status(event, anna) == "no"
 
 
-def test_late_yes_does_not_undo_a_later_no_on_the_site(asked, _frozen):
+def test_late_yes_does_not_undo_a_later_no_on_the_site(asked, clock):
     event, anna, _bo = asked
     registration = registrations.register(event=event, person=anna)
-    _frozen.shift(timedelta(minutes=10))
+    clock.shift(timedelta(minutes=10))
     registrations.cancel(registration=registration, by=anna)
     assert receive(reply(event, anna, "ACCEPTED", minutes=5)).is_done
     assert status(event, anna) == "no"
 
 
-def test_late_no_does_not_undo_a_later_yes_on_the_site(asked, _frozen):
+def test_late_no_does_not_undo_a_later_yes_on_the_site(asked, clock):
     event, anna, _bo = asked
-    _frozen.shift(timedelta(minutes=10))
+    clock.shift(timedelta(minutes=10))
     registrations.register(event=event, person=anna)
     receive(reply(event, anna, "DECLINED", minutes=5))
     assert status(event, anna) == "yes"
