@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack
 
 from bench import cases, measure, report, services, wire
-from bench.cases import Bare, Case
+from bench.cases import Case
 from bench.measure import Result, Site
 from bench.services import Server
 
@@ -54,44 +54,34 @@ def load_bare(url: str) -> dict[str, str]:
 
 
 def run_rounds(bare: Server, sites: dict[str, Site], rounds: int) -> dict[tuple[str, str], Result]:
-    """Measure everything so many times; the results by (page, site), the bare views under the site "bare"."""
+    """Measure everything so many times; the results by (page, site), the bare view beside a page as its site "bare"."""
     results: dict[tuple[str, str], Result] = {}
     feed = [cases.FEED, cases.ALL_MEETINGS]
 
-    def run(case: Bare | Case, name: str, server: Server, requests: list[bytes], clients: int, status: int) -> None:
+    def run(case: Case, name: str, server: Server, requests: list[bytes], clients: int, status: int) -> None:
         result = results.setdefault((case.name, name), Result())
         measure.measure(result, server, requests, clients=clients, status=status)
 
-    def run_bare(view: Bare) -> None:
-        run(view, "bare", bare, [measure.build("GET", view.path)] * view.requests, cases.CLIENTS, 200)
-
     for number in range(rounds):
         say(f"Round {number + 1} of {rounds}")
-        for view in cases.BARE:
-            run_bare(view)
         for case in [*cases.PAGES, *feed, *cases.OTHERS]:
+            if case.ratio is not None or case.unchanged:
+                # Right before the page, for the machine is another one a minute later.
+                view = cases.BARE[case.beside]
+                requests = [measure.build("GET", view.path)] * view.requests
+                if not number:
+                    measure.warm_up(bare, requests[0])
+                run(case, "bare", bare, requests, cases.CLIENTS, 200)
             for name, site in sites.items():
                 request = site.request(case)
                 if not number:
                     measure.warm_up(site.server, request)
-                run(case, name, site.server, [request] * case.requests, cases.CLIENTS, 304 if case.unchanged else 200)
-        run(
-            cases.BARE_REGISTRATION_VIEW,
-            "bare",
-            bare,
-            measure.bare_registrations(PER_ROUND),
-            cases.CLIENTS_REGISTERING,
-            302,
-        )
+                status = 304 if case.unchanged else 200
+                run(case, name, site.server, [request] * case.requests, cases.CLIENTS, status)
+        many = cases.CLIENTS_REGISTERING
+        run(cases.REGISTRATION, "bare", bare, measure.bare_registrations(PER_ROUND), many, 302)
         for name, site in sites.items():
-            run(
-                cases.REGISTRATION,
-                name,
-                site.server,
-                site.registrations(PER_ROUND),
-                cases.CLIENTS_REGISTERING,
-                302,
-            )
+            run(cases.REGISTRATION, name, site.server, site.registrations(PER_ROUND), many, 302)
     return results
 
 

@@ -1,7 +1,7 @@
 """The table, and what is met."""
 
 from bench import cases
-from bench.cases import Case
+from bench.cases import BARE_REGISTRATION, Case
 from bench.measure import Result, processor_ratio, ratio
 
 Results = dict[tuple[str, str], Result]
@@ -31,15 +31,19 @@ def _yes(met: bool, missed: list[str], what: str) -> str:
 
 
 def _show_bare(results: Results) -> None:
-    for view in [*cases.BARE, cases.BARE_REGISTRATION_VIEW]:
-        _print(view.name, *_numbers(results[view.name, "bare"], str(view.queries)))
+    for name, page in (
+        (cases.ONE, cases.PAGES[0]),
+        (cases.FORTY, cases.LIST),
+        (BARE_REGISTRATION, cases.REGISTRATION),
+    ):
+        _print(name, *_numbers(results[page.name, "bare"], str(cases.BARE[name].queries)))
 
 
 def _show_case(case: Case, results: Results, counts: dict, missed: list[str]) -> None:
-    result, bare = results[case.name, "small"], results[case.beside, "bare"]
+    result, bare = results[case.name, "small"], results.get((case.name, "bare"))
     empty, warm = (counts["small"][cache].get(case.name) for cache in ("empty", "warm"))
     queries = "" if empty is None else str(warm) if empty == warm else f"{empty}/{warm}"
-    reached = ratio(result, bare)
+    reached = ratio(result, bare) if bare else 0.0
     targets, met = [], True
     if case.ratio is not None:
         targets.append(f"{case.ratio} of bare")
@@ -54,8 +58,8 @@ def _show_case(case: Case, results: Results, counts: dict, missed: list[str]) ->
         targets.append("ETag and 304")
     verdict = _yes(met, missed, case.name) if targets else ""
     numbers = _numbers(result, queries)
-    by_processor = f"{processor_ratio(result, bare):.2f}"
-    _print(case.name, *numbers, f"{reached:.2f}", by_processor, case.beside, ", ".join(targets), verdict)
+    ratios = [f"{reached:.2f}", f"{processor_ratio(result, bare):.2f}", case.beside] if bare else ["", "", ""]
+    _print(case.name, *numbers, *ratios, ", ".join(targets), verdict)
 
 
 def _show_large(case: Case, results: Results, counts: dict, missed: list[str]) -> None:

@@ -19,11 +19,13 @@ from events.calendar import Entry
 from events.models import Event, Registration
 from events.operations.feeds import find_feed
 from knowledge_groups.models import KnowledgeGroup
+from noord.prepared import Prepared
 from sectors.models import Sector
 
 # How long a meeting stays in a feed after its end: calendars keep what they have seen, so a feed need not go further.
 KEEP = timedelta(days=180)
 VISITOR = AnonymousUser()
+EVENT = Prepared(lambda person, slug: Event.objects.visible_to(person).filter(slug=slug))
 
 
 def _answer(request: HttpRequest, body: bytes, *, filename: str, changed=None, personal: bool = False) -> HttpResponse:
@@ -75,7 +77,9 @@ def group(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def event(request: HttpRequest, slug: str) -> HttpResponse:
     """One meeting to download, for whoever may see it: without anything that is only for participants."""
-    event = get_object_or_404(Event.objects.visible_to(request.user), slug=slug)
+    event = EVENT.first(person=request.user, slug=slug)
+    if event is None:
+        raise Http404
     is_public = event.audience == Event.Audience.PUBLIC and event.status in Event.VISIBLE_STATUSES
     body = calendar.publish([Entry(event)])
     return _answer(request, body, filename=event.slug, changed=event.changed_at, personal=not is_public)
