@@ -10,7 +10,7 @@ class IncomingMessage(models.Model):
     """A message to the organiser's mailbox, and what was done with it. Every message is one row."""
 
     class Kind(models.TextChoices):
-        REPLY = "reply", _("Answer to an invitation")
+        REPLY = "reply", _("Calendar message")
         BOUNCE = "bounce", _("Mail that could not be delivered")
         AUTOMATIC = "automatic", _("Automatic answer")
         OTHER = "other", _("Other mail")

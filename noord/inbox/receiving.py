@@ -150,7 +150,7 @@ def _pass_on(reply: Reply) -> str:
     outcome = act(reply)
     if not outcome.is_done:
         raise Tray(str(outcome.reason))
-    return str(outcome.reason)
+    return str(outcome.reason) or _("The answer is noted.")
 
 
 def _note_bounce(message: Message) -> str:

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from icalendar.parser import Contentline, Contentlines
-from icalendar.prop import vText
 
 from noord.inbox.message import Unreadable, bare_address, leaves, sender, text_of
 from noord.outbox.message import one_line
@@ -104,7 +103,7 @@ def read_reply(message: Message, parts: list[Message]) -> Reply:
 def _read_part(part: Message) -> Reply:
     meeting = _read_calendar(text_of(part, MAX_CALENDAR))
     named = str(part.get_param("method") or meeting.method)
-    if named.upper() != meeting.method:
+    if meeting.method and named.upper() != meeting.method:
         raise Unreadable(_("The mail names another kind of calendar message than the calendar in it does."))
     match meeting.method:
         case "REPLY":
@@ -154,7 +153,7 @@ def _read_event(meeting: Meeting) -> Reply:
     if len(meeting.events) != 1 or "RECURRENCE-ID" in meeting.events[0]:
         raise Unreadable(_("The answer is not about exactly one meeting."))
     event = meeting.events[0]
-    uid = one_line(_unescape(_only(event, "UID", _("The answer does not say which meeting it is about."))[1]))
+    uid = one_line(_only(event, "UID", _("The answer does not say which meeting it is about."))[1])
     if not 0 < len(uid) <= 255:
         raise Unreadable(_("The answer does not say which meeting it is about."))
     params, address = _only(event, "ATTENDEE", _("The answer does not name exactly one attendee."))
@@ -176,9 +175,7 @@ def _read_event(meeting: Meeting) -> Reply:
         partstat=partstat,
         sequence=_read_sequence(event),
         dtstamp=_read_dtstamp(event),
-        comment="\n".join(filter(None, (one_line(_unescape(_parts(line)[1])) for line in event.get("COMMENT", []))))[
-            :COMMENT_LENGTH
-        ],
+        comment="\n".join(one_line(_parts(line)[1]) for line in event.get("COMMENT", []))[:COMMENT_LENGTH],
     )
 
 
@@ -216,11 +213,7 @@ def _only(event: dict[str, list[Contentline]], name: str, reason: str) -> tuple[
 
 def _parts(line: Contentline) -> tuple[dict, str]:
     try:
-        _name, params, value = line.raw_parts()
+        _name, params, value = line.parts()
     except ValueError:
         raise Unreadable(_("The calendar in the message is broken.")) from None
     return params, value
-
-
-def _unescape(text: str) -> str:
-    return str(vText.from_ical(text))

@@ -39,6 +39,7 @@ mail_gid = {group}
 first_valid_uid = 1
 auth_mechanisms = plain xoauth2
 disable_plaintext_auth = yes
+auth_failure_delay = 0
 passdb {{
   driver = static
   args = password={password} user={user}
@@ -65,6 +66,9 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('message_id', models.CharField(blank=True, max_length=250, verbose_name='Message-ID')),
                 ('raw', models.BinaryField(blank=True, verbose_name='text')),
                 ('size', models.PositiveIntegerField(help_text='In bytes, as it came.', verbose_name='size')),
-                ('kind', models.CharField(choices=[('reply', 'Answer to an invitation'), ('bounce', 'Mail that could not be delivered'), ('automatic', 'Automatic answer'), ('other', 'Other mail')], default='other', max_length=9, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('reply', 'Calendar message'), ('bounce', 'Mail that could not be delivered'), ('automatic', 'Automatic answer'), ('other', 'Other mail')], default='other', max_length=9, verbose_name='kind')),
                 ('state', models.CharField(choices=[('new', 'Not yet read'), ('tray', 'For a person to look at'), ('done', 'Handled'), ('ignored', 'Needs nothing')], default='new', max_length=7, verbose_name='state')),
                 ('reason', models.TextField(blank=True, help_text='Why it was not handled by itself.', verbose_name='reason')),
                 ('outcome', models.TextField(blank=True, help_text='What was done with it.', verbose_name='outcome')),
