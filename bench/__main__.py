@@ -54,7 +54,7 @@ def load_bare(url: str) -> dict[str, str]:
 
 
 def run_rounds(bare: Server, sites: dict[str, Site], rounds: int) -> dict[tuple[str, str], Result]:
-    """Measure everything so many times; the results by (page, site), the bare view beside a page as its site "bare"."""
+    """Measure everything so many times; the results by (page, site), where a bare view has the name of its page."""
     results: dict[tuple[str, str], Result] = {}
     feed = [cases.FEED, cases.ALL_MEETINGS]
 

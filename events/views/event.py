@@ -3,6 +3,7 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,6 +15,7 @@ from events import rules
 from events.models import ChangeNotice, Event, Registration
 from events.programme import chosen_line, load_programme
 from events.programme_html import programme_html
+from events.rows import sentence
 from events.status import status_box
 from knowledge_groups.models import KnowledgeGroup
 from noord.prepared import Prepared
@@ -28,8 +30,15 @@ EVENT = Prepared(
         .filter(slug=slug)[:1]
     )
 )
-SECTORS = Prepared(lambda event: Sector.objects.filter(events=event))
-GROUPS = Prepared(lambda event: KnowledgeGroup.objects.filter(events=event))
+# Both kinds in one query; the number keeps the sectors in front.
+HOSTS = Prepared(
+    lambda event: (
+        Sector.objects.filter(events=event)
+        .order_by()
+        .values_list(Value(1), "name")
+        .union(KnowledgeGroup.objects.filter(events=event).order_by().values_list(Value(2), "name"), all=True)
+    )
+)
 MINE = Prepared(
     lambda person, event: Registration.objects.current().filter(event=event, person=person).with_place()[:1]
 )
@@ -42,11 +51,6 @@ def visible_event(request: HttpRequest, slug: str) -> Event:
     if event is None:
         raise Http404
     return event
-
-
-def load_hosts(event: Event) -> None:
-    """Load event.hosts (2 queries)."""
-    event.hosts = [*SECTORS.all(event=event.pk), *GROUPS.all(event=event.pk)]
 
 
 def own_registration(request: HttpRequest, event: Event) -> Registration | None:
@@ -70,13 +74,13 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
     """The page of a meeting: 5 queries for a visitor, 8 for who is logged in, 9 for who manages it."""
     now = timezone.now()
     event = visible_event(request, slug)
-    load_hosts(event)
     registration = own_registration(request, event)
     rows = load_programme(event, request.user, now=now)
     context = {
         "event": event,
         "registration": registration,
         "notice": open_notice(event),
+        "hosts": sentence([name for _kind, name in sorted(HOSTS.all(event=event.pk))]),
         "programme": programme_html(rows),
         "box": status_box(event, registration, now, session=chosen_line(rows)),
         "links": _links(request, event, now),

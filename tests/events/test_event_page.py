@@ -38,10 +38,10 @@ def make_full_event(number: int):
 @pytest.mark.parametrize("number", [1, 3])
 def test_page_asks_the_same_of_the_database_whatever_there_is(client, django_assert_num_queries, number):
     event, person = make_full_event(number)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         assert client.get(event.get_absolute_url()).status_code == 200
     client.force_login(person)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert client.get(event.get_absolute_url()).status_code == 200
 
 
@@ -59,6 +59,7 @@ def test_page_shows_the_sessions_with_speakers_seats_and_the_own_choice(client):
     assert "<h3>Sessie over &lt;AVG&gt; 0</h3>" in visitor
     assert session in visitor
     assert session in participant
+    assert f"<dd>{event.sectors.get()} en {event.groups.get()}</dd>" in visitor
     assert 'sprite.svg#in"/></svg>Jouw keuze</span></h3>' in participant
     assert "Jouw keuze" not in visitor
 
