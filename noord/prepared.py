@@ -15,6 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
 from django.db.models import QuerySet
+from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
 MOST = 64  # shapes of one question that are kept
@@ -122,6 +123,9 @@ def _adapt(value: Any, operations: Any) -> Any:
 def _run(ready: _Ready, values: dict[str, Any]) -> list:
     queryset = ready.queryset._chain()
     connection = connections[queryset.db]
+    # Django checks this while it makes the SQL.
+    if queryset.query.select_for_update and connection.get_autocommit():
+        raise TransactionManagementError("A lock needs a transaction.")
     parameters = list(ready.parameters)
     for position, name in ready.slots.items():
         value = _adapt(_key(values[name]), connection.ops)

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.db.models import Value
+from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
 from events.models import Event, Registration
@@ -56,6 +58,16 @@ def test_gives_rows_of_values_in_their_order():
     question = Prepared(lambda title: Event.objects.filter(title=title).values_list("title", Value("x"), "pk"))
     assert question.all(title=event.title) == [(event.title, "x", event.pk)]
     assert question.all(title="prepared-value-0") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_refuses_a_lock_outside_a_transaction():
+    question = Prepared(lambda title: Event.objects.select_for_update().filter(title=title))
+    event = make_event()
+    with transaction.atomic():
+        assert question.all(title=event.title) == [event]
+    with pytest.raises(TransactionManagementError):
+        question.all(title=event.title)
 
 
 def test_refuses_a_clock_inside():
