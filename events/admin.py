@@ -94,7 +94,7 @@ class EventAdmin(admin.ModelAdmin):
     @admin.action(description=gettext_lazy("Call off the meetings and tell everyone"), permissions=["change"])
     def call_off(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         if "confirmed" not in request.POST:
-            people = Registration.objects.current().filter(event__in=queryset).count()
+            people = sum(meetings.who_hears(event=event) for event in queryset)
             context = {
                 **self.admin_site.each_context(request),
                 "title": _("Call off the meetings and tell everyone"),

@@ -19,7 +19,7 @@ from noord.outbox.queue import NewMail, enqueue, enqueue_many, renders
 from noord.outbox.renderers import renders_batch
 
 KIND, REMINDER = "events.invitation", "events.invitation_reminder"
-TRIAL, REFUSED = "events.invitation_trial", "events.answer_refused"
+TRIAL, REFUSED, WITHDRAWN = "events.invitation_trial", "events.answer_refused", "events.invitation_withdrawn"
 SALT = "events.invitation"
 Params = dict[str, int]  # {"event": id, "person": id}
 
@@ -63,6 +63,22 @@ def ask_again(event: Event, people: Iterable[Person]) -> None:
         NewMail(
             kind=REMINDER,
             key=f"invitation-reminder:{event.pk}:{person.pk}",
+            to=person.email,
+            params={"event": event.pk, "person": person.pk},
+            is_bulk=True,
+            about=f"event:{event.pk}",
+        )
+        for person in people
+        if person.email
+    )
+
+
+def withdraw(event: Event, people: Iterable[Person]) -> None:
+    """Queue the word that the meeting is called off for who was asked and is not registered."""
+    enqueue_many(
+        NewMail(
+            kind=WITHDRAWN,
+            key=f"invitation-withdrawn:{event.pk}:{person.pk}",
             to=person.email,
             params={"event": event.pk, "person": person.pk},
             is_bulk=True,
@@ -161,6 +177,24 @@ def _letter(event: Event, person: Person, word: str, by: str, link: str) -> Lett
         link=link,
         reason=_("You get this mail because you are invited."),
     )
+
+
+@renders(WITHDRAWN)
+def withdrawn(*, event: int, person: int) -> Message | None:
+    row = Event.objects.filter(pk=event).first()
+    reader = Person.objects.filter(pk=person, is_active=True).first()
+    if row is None or reader is None:
+        return None
+    letter = Letter(
+        heading=f"{_('Called off')}: {row.title}",
+        name=reader.name,
+        opening=[_("This meeting does not take place. You do not need to do anything.")],
+        facts=event_facts(row),
+        button=_("View the agenda"),
+        link=settings.SITE_URL + reverse("events:agenda"),
+        reason=_("You get this mail because you were invited."),
+    )
+    return compose(letter, row, _("Called off"), calendar=calendar.withdraw(row, reader), calendar_method="CANCEL")
 
 
 @renders(REFUSED)

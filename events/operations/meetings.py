@@ -1,11 +1,13 @@
 """Everything that changes a meeting itself."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events import mail
-from events.models import Event
+from events.mail.invitations import withdraw
+from events.models import Event, Invitation
 from events.operations.locks import lock_event
 from events.operations.notices import close_notice, note_change
 from events.operations.registrations import fill
@@ -75,8 +77,24 @@ def call_off(*, event: Event) -> int:
     told = list(event.registrations.current().select_related("person"))
     for registration in told:
         registration.event = event
-        mail.tell(registration, mail.News.CALLED_OFF)
-    return len(told)
+    mail.tell_all(told, mail.News.CALLED_OFF)
+    undecided = [invitation.person for invitation in _undecided(event).select_related("person")]
+    withdraw(event, undecided)
+    return len(told) + len(undecided)
+
+
+def who_hears(*, event: Event) -> int:
+    """Return how many people hear of it when the meeting is called off."""
+    return event.registrations.current().count() + _undecided(event).count()
+
+
+def _undecided(event: Event) -> QuerySet[Invitation]:
+    """Whoever was asked and did not say yes or no has the meeting in the calendar too."""
+    return (
+        Invitation.objects.filter(event=event)
+        .with_answer()
+        .filter(answer__in=[Invitation.Answer.NONE, Invitation.Answer.MAYBE])
+    )
 
 
 @transaction.atomic

@@ -7,12 +7,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from events.audience import Selection
-from events.mail.invitations import answer_url
+from events.mail.invitations import answer_url, withdrawn
 from events.mail.invitations import invitation as write_invitations
 from events.mail.invitations import reminder as write_reminders
 from events.models import Event, Invitation, InvitationRound
 from events.operations import invitations as operations
 from events.operations import registrations
+from events.operations.meetings import call_off, who_hears
 from members.models import MailPreferences, Person
 from noord.domain import DomainError
 from noord.outbox.models import AddressHold, Mail
@@ -279,3 +280,17 @@ def test_list_of_invitations_counts_answers_in_few_queries(stage, django_assert_
         page = client.get(url).content.decode()
     assert len(first) == len(second)
     assert "4 uitnodigingen" in page
+
+
+def test_calling_off_tells_who_was_asked_too_and_takes_it_out_of_the_calendar(stage):
+    sector, event, manager, (anna, bo, cas) = stage
+    operations.invite(event=event, selection=Selection(sectors=(sector.pk,)), by=manager)
+    operations.answer(event=event, person=anna, answer=Invitation.Answer.YES)
+    operations.answer(event=event, person=bo, answer=Invitation.Answer.NO)
+    operations.answer(event=event, person=cas, answer=Invitation.Answer.MAYBE)
+    Mail.objects.all().delete()
+    assert (who_hears(event=event), call_off(event=event)) == (3, 3)
+    assert sorted(Mail.objects.values_list("to", flat=True)) == sorted([anna.email, cas.email, manager.email])
+    message = withdrawn(event=event.pk, person=cas.pk)
+    (entry,) = icalendar.Calendar.from_ical(message.calendar).walk("VEVENT")
+    assert (message.calendar_method, entry["STATUS"], entry["SEQUENCE"]) == ("CANCEL", "CANCELLED", 1)
