@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from noord.domain import DomainError
 from noord.inbox.authentication import is_proven
-from noord.inbox.bounces import is_from_mail_server, is_report, read_report
+from noord.inbox.bounces import Report, is_from_mail_server, is_report, read_report
 from noord.inbox.message import Unreadable, header, headers_of, read, read_headers, sender
 from noord.inbox.models import IncomingMessage
 from noord.inbox.replies import Outcome, Reply, calendars, handler, handles_replies, read_reply
@@ -82,8 +82,8 @@ def _headers(raw: bytes) -> dict[str, str]:
         fields["message_id"] = header(headers, "Message-ID")[:250]
         fields["sender"] = header(headers, "From")[:254]
         fields["sender"] = sender(headers)[:254]
-    except Exception as error:  # the message itself is kept, and says why it lies in the tray
-        logger.info("The headers of an incoming message cannot be read (%s)", type(error).__name__)
+    except Exception:  # noqa: S110 - the message itself is kept, and says why it lies in the tray
+        pass
     return fields
 
 
@@ -125,21 +125,41 @@ def _act(row: IncomingMessage) -> tuple[IncomingMessage.State, str]:
         raise Tray(_("Reading this message was broken off %(count)s times.") % {"count": MAX_ATTEMPTS})
     if row.size > MAX_SIZE:
         raise Tray(_("The message is too large: only its headers are kept here. The rest is in the mailbox."))
+    try:
+        found = _understand(row)
+    except (Tray, Unreadable, DomainError):
+        raise
+    except Exception as error:  # Python's own parser has its faults, and strangers know them
+        logger.warning("Incoming message %s cannot be read (%s)", row.pk, type(error).__name__)
+        raise Unreadable(_("The message is broken.")) from None
+    match found:
+        case Reply():
+            return State.DONE, _pass_on(found)
+        case Report():
+            return State.DONE, _note_bounce(found)
+    return State.IGNORED, _("An automatic answer is never answered.")
+
+
+def _understand(row: IncomingMessage) -> Reply | Report | None:
+    """Return the answer or the report in a message, or None when a machine wrote it; changes nothing but the kind.
+
+    Raises Tray, Unreadable or DomainError with the reason when it is something else, or the sender is not proven.
+    """
     message = read(bytes(row.raw))
     if is_report(message):
         row.kind = Kind.BOUNCE
-        return State.DONE, _note_bounce(message)
+        return read_report(message)
     if parts := calendars(message):
         row.kind = Kind.REPLY
         reply = read_reply(message, parts)
         is_proven(message, reply.attendee).require()
-        return State.DONE, _pass_on(reply)
+        return reply
     if is_from_mail_server(message):
         row.kind = Kind.BOUNCE
         raise Tray(_("A mail server wrote this, in a form that the portal does not read."))
     if _is_automatic(message):
         row.kind = Kind.AUTOMATIC
-        return State.IGNORED, _("An automatic answer is never answered.")
+        return None
     raise Tray(_("This is an ordinary mail: somebody must read it."))
 
 
@@ -153,8 +173,7 @@ def _pass_on(reply: Reply) -> str:
     return str(outcome.reason) or _("The answer is noted.")
 
 
-def _note_bounce(message: Message) -> str:
-    report = read_report(message)
+def _note_bounce(report: Report) -> str:
     failed = [failure for failure in report.failures if failure.action == "failed"]
     if not failed:
         return _("Nothing failed: the mail is late or has arrived.")

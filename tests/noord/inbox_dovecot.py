@@ -1,5 +1,6 @@
 """A real IMAP server for the inbox's tests: Dovecot, run by nobody in particular, with TLS and one mailbox."""
 
+import getpass
 import json
 import os
 import shutil
@@ -104,7 +105,7 @@ class Dovecot:
              "-keyout", home / "key.pem", "-out", self.certificate],
             check=True, capture_output=True,
         )  # fmt: skip
-        account = ACCOUNT or os.environ.get("USER", "nobody")
+        account = ACCOUNT or getpass.getuser()
         group = subprocess.run(["id", "-gn", account], check=True, capture_output=True, text=True).stdout.strip()
         (home / "dovecot.conf").write_text(
             CONFIG.format(
@@ -122,7 +123,8 @@ class Dovecot:
             for path in [home, *home.rglob("*")]:
                 shutil.chown(path, account, group)
         self.tls = ssl.create_default_context(cafile=str(self.certificate))
-        self.process = subprocess.Popen([DOVECOT, "-F", "-c", home / "dovecot.conf"], user=ACCOUNT, group=group)
+        login = {"user": account, "group": group, "extra_groups": []} if ACCOUNT else {}
+        self.process = subprocess.Popen([DOVECOT, "-F", "-c", home / "dovecot.conf"], **login)
 
     def wait(self) -> None:
         """Return when it answers; raises RuntimeError with its log when it does not."""
