@@ -1,9 +1,14 @@
+from datetime import timedelta
+
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from noord.outbox.models import Mail
+from noord.outbox.holds import hold
+from noord.outbox.models import AddressHold, Mail
+from noord.outbox.queue import enqueue
 from tests.factories import make_person
 from tests.noord.conftest import enqueue_number
 
@@ -79,3 +84,60 @@ def test_staff_that_is_no_superuser_sees_no_mail(client: Client):
     enqueue_number(1)
     assert client.get(LIST).status_code == 403
     assert reverse("admin:outbox_mail_changelist") == LIST
+
+
+TRAFFIC = f"{LIST}verkeer/"
+HOLDS = "/beheer/outbox/addresshold/"
+
+
+def enqueue_about(number: int, about: str) -> None:
+    enqueue(kind="test.number", key=f"about:{number}", to="lid@noord.example", params={"number": 1}, about=about)
+
+
+def test_traffic_counts_each_state_and_leads_to_those_mails(staff: Client, django_assert_max_num_queries):
+    enqueue_about(1, "event:7")
+    enqueue_about(2, "event:8")
+    enqueue_number(3)
+    Mail.objects.filter(key="about:2").update(status=Mail.Status.FAILED)
+    Mail.objects.filter(key="about:1").update(next_attempt_at=timezone.now() - timedelta(hours=1))
+    with django_assert_max_num_queries(10):
+        response = staff.get(TRAFFIC)
+    numbers = response.context["numbers"]
+    assert {state.value: count for state, count in numbers.states.items() if count} == {"queued": 2, "failed": 1}
+    assert (numbers.late, numbers.oldest.key) == (1, "about:1")
+    for _label, count, url in response.context["states"]:
+        assert staff.get(url).context["cl"].result_count == count
+
+    response = staff.get(TRAFFIC, {"about": "event:7"})
+    assert [count for _label, count, _url in response.context["states"] if count] == [1, 1]  # queued, and late
+    for _label, count, url in response.context["states"]:
+        assert staff.get(url).context["cl"].result_count == count
+
+
+def test_traffic_is_for_superusers(client: Client):
+    client.force_login(make_person(is_staff=True))
+    assert client.get(TRAFFIC).status_code == 403
+
+
+def test_traffic_has_no_inline_script_or_style(staff: Client):
+    page = staff.get(TRAFFIC).content.decode()
+    assert [name in page.partition("<main")[2] for name in ("<script>", "style=", "<style")] == [False] * 3
+
+
+def test_address_is_put_on_hold_by_hand_and_lifted(staff: Client):
+    enqueue_number(1)
+    response = staff.post(f"{HOLDS}add/", {"email": "Lid-1@noord.example", "detail": "Uit dienst"}, follow=True)
+    assert response.status_code == 200
+    held = AddressHold.objects.get()
+    assert (held.email, Mail.objects.get().status) == ("lid-1@noord.example", "held")
+    assert staff.get(f"{HOLDS}{held.pk}/change/").status_code == 200
+
+    staff.post(HOLDS, {"action": "lift", "_selected_action": [held.pk]}, follow=True)
+    assert (AddressHold.objects.count(), Mail.objects.get().status) == (0, "queued")
+
+
+def test_addresses_on_hold_take_the_same_queries_for_one_and_for_three(staff: Client, django_assert_max_num_queries):
+    for number in range(3):
+        hold(email=f"lid-{number}@noord.example")
+        with django_assert_max_num_queries(7):
+            assert staff.get(HOLDS).status_code == 200

@@ -157,3 +157,23 @@ def test_ascii_address_writes_an_international_domain_as_dns_does():
 
 def test_one_line_leaves_ordinary_text_alone():
     assert one_line(" Noardeast-Fryslân: ‘ja’ 😀 ") == "Noardeast-Fryslân: ‘ja’ 😀"
+
+
+def test_unsubscribe_headers_take_one_click(settings):
+    settings.SITE_URL, settings.ORGANISER_EMAIL = "https://portaal.noord.example", "agenda@noord.example"
+    url = "https://portaal.noord.example/afmelden/" + "x" * 90 + "/"
+    message = Message(subject="S", text="T", unsubscribe_url=url, list_id="uitnodigingen")
+    *_envelope, octets = build(message, to="lid@noord.example", message_id="<1@x>", moment=MOMENT)
+    mail = message_from_bytes(octets, policy=default)
+    assert mail["List-Unsubscribe"] == f"<{url}>, <mailto:agenda@noord.example?subject=unsubscribe>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert mail["List-Id"] == "<uitnodigingen.portaal.noord.example>"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"unsubscribe_url": "https://x.example/\r\nBcc: y"}, {"unsubscribe_url": "x"}, {"list_id": "a b"}]
+)
+def test_unsubscribe_headers_refuse_what_is_no_address(wrong):
+    message = Message(subject="S", text="T", **wrong)
+    with pytest.raises(ValueError):
+        build(message, to="lid@noord.example", message_id="<1@x>", moment=MOMENT)
