@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from noord.outbox.writing import write
+from noord.outbox.writing import write, write_each
 
 
 @pytest.fixture
@@ -42,3 +42,16 @@ def test_write_speaks_dutch_in_one_look(templates):
     assert html.startswith('<!DOCTYPE html>\n<html lang="nl">')
     assert [word in html for word in ("<script", "<form", "<img", "http://", "src=")] == [False] * 5
     assert "Samenwerking Noord\n\n-- \n" in text
+
+
+def test_write_each_writes_what_write_would():
+    people = [
+        {"name": "Anna <b> & Jan", "link": "https://noord.example/?a=1&b=2"},
+        {"name": "Bé", "link": "https://noord.example/2"},
+    ]
+
+    def context(values: dict[str, str]) -> dict:
+        return {"letter": {"heading": "H", "opening": ["O"], "button": "B", **values}}
+
+    assert list(write_each("events/letter", context, people)) == [write("events/letter", context(p)) for p in people]
+    assert list(write_each("events/letter", context, [])) == []
