@@ -37,7 +37,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 class IncomingMessageAdmin(ReadOnlyAdmin):
     """The tray: what came in, what was done with it, and what waits for somebody; its actions call the verbs."""
 
-    list_display = ["subject_or_none", "sender", "kind", "state", "explanation", "received_at"]
+    list_display = ["subject_or_none", "state", "explanation", "sender", "received_at", "kind"]
     list_filter = ["state", "kind", "received_at"]
     search_fields = ["sender", "subject", "message_id"]
     ordering = ["-received_at", "-pk"]
