@@ -133,9 +133,7 @@ def main() -> int:
             of_bare, of_naive, queueing = [], [], []
             for number in range(options.rounds):
                 outbox = through_outbox(env, url, worker, options.number)
-                print(outbox, flush=True)
                 bare = step(env, "bare", port, options.number)
-                print(bare, flush=True)
                 naive = the_naive_way(env, worker, log, NAIVE_NUMBER)
                 of_bare.append(outbox["per_second"] / bare["per_second"])
                 of_naive.append(outbox["per_second"] / naive)
@@ -153,8 +151,8 @@ def main() -> int:
             if options.memory:
                 sizes = through_outbox(env, url, worker, MEMORY_NUMBER)["memory"]
                 tell(
-                    f"Memory of a worker while it sends {MEMORY_NUMBER}: {', '.join(f'{size:.0f}' for size in sizes)} MB "
-                    f"(at most {MEGABYTES}, flat)",
+                    f"Memory of a worker while it sends {MEMORY_NUMBER}: "
+                    f"{', '.join(f'{size:.0f}' for size in sizes)} MB (at most {MEGABYTES}, flat)",
                     max(sizes) < MEGABYTES and sizes[-1] < GROWTH * sizes[len(sizes) // 2],
                 )
         parts = step(env, "parts")
