@@ -14,7 +14,7 @@ from events import calendar
 from events.changes import differences
 from events.mail.invitations import answer_url
 from events.mail.letters import Letter, compose, event_facts
-from events.mail.registrations import _facts, _session_line
+from events.mail.registrations import registration_facts, session_line
 from events.models import ChangeNotice, Event, Registration
 from members.models import Person
 from members.unsubscribe import unsubscribe_url
@@ -81,14 +81,14 @@ def _registration_part(letter: Letter, registration: Registration) -> bytes | No
     if registration.is_cancelled:
         return None
     choices = list(registration.choices.select_related("first", "second", "seat", "block").order_by("block__start"))
-    letter.facts = _facts(registration, choices)
+    letter.facts = registration_facts(registration, choices)
     if registration.is_waiting:
         letter.closing.append(_("You are still on the waiting list."))
     letter.closing.append(_("Can you not come? Then cancel, so that your seat is free for somebody else."))
     letter.button = _("View or change your registration")
     letter.link = settings.SITE_URL + reverse("events:registration", args=[event.slug])
     letter.reason = _("You get this mail because of your registration.")
-    lines = tuple(_session_line(choice) for choice in choices)
+    lines = tuple(session_line(choice) for choice in choices)
     return calendar.request(calendar.Entry(event, registration, lines=lines))
 
 

@@ -62,10 +62,13 @@ def render(*, registration: int, version: int, news: str) -> Message | None:
         .select_related("event__host", "person", "registered_by", "replaced_by")
         .first()
     )
-    if row is None or (row.event.is_cancelled and news != News.CALLED_OFF):
+    if row is None:
+        return None
+    # Of a meeting that is called off only that is news; but who cancelled before has it in the calendar as well.
+    if row.event.is_cancelled and not row.is_cancelled and news != News.CALLED_OFF:
         return None
     choices = list(row.choices.select_related("first", "second", "seat", "block").order_by("block__start"))
-    entry = calendar.Entry(row.event, row, lines=tuple(_session_line(choice) for choice in choices))
+    entry = calendar.Entry(row.event, row, lines=tuple(session_line(choice) for choice in choices))
     gone = row.is_cancelled or row.event.is_cancelled
     return compose(
         _write_letter(row, choices, News(news)),
@@ -97,7 +100,7 @@ def _write_letter(row: Registration, choices: list[SessionChoice], news: News) -
     letter = Letter(
         heading=f"{_subject(row, news)}: {row.event.title}",
         name=row.person.name,
-        facts=_facts(row, choices),
+        facts=registration_facts(row, choices),
         button=_("View or change your registration"),
         link=settings.SITE_URL + reverse("events:registration", args=[row.event.slug]),
         reason=_("You get this mail because of your registration."),
@@ -146,7 +149,7 @@ def _write_letter(row: Registration, choices: list[SessionChoice], news: News) -
     return letter
 
 
-def _facts(row: Registration, choices: list[SessionChoice]) -> list[tuple[str, str]]:
+def registration_facts(row: Registration, choices: list[SessionChoice]) -> list[tuple[str, str]]:
     event = row.event
     facts = event_facts(event)
     if event.online_url and row.is_confirmed and not event.is_cancelled:
@@ -164,7 +167,7 @@ def _session(row: Registration, choice: SessionChoice) -> str:
     return f"{choice.seat.title}, {choice.seat.room}" if choice.seat.room else choice.seat.title
 
 
-def _session_line(choice: SessionChoice) -> str:
+def session_line(choice: SessionChoice) -> str:
     session = choice.seat or choice.first
     room = f" ({session.room})" if session.room else ""
     return f"{time_of_day(choice.block.start)} {session.title}{room}"

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.mail.letters import Letter, compose, event_facts
-from events.mail.registrations import _facts
+from events.mail.registrations import registration_facts
 from events.models import Event, Registration
 from members.models import Person
 from members.unsubscribe import unsubscribe_url
@@ -75,7 +75,7 @@ def render_reminder(*, registration: int, reminder: str, day: str) -> Message | 
         return None
     choices = list(row.choices.select_related("first", "second", "seat", "block").order_by("block__start"))
     subject = _how_soon((local_day(event.start) - timezone.localdate()).days)
-    letter = _letter(row, heading=f"{subject}: {event.title}", facts=_facts(row, choices))
+    letter = _letter(row, heading=f"{subject}: {event.title}", facts=registration_facts(row, choices))
     letter.opening = [_("You are registered for this meeting. We look forward to seeing you.")]
     letter.closing = [_("Can you not come? Then cancel, so that your seat is free for somebody else.")]
     letter.button = _("View or change your registration")
