@@ -17,7 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from events.models import Event, Registration
-from events.rows import RowPrinter, sentence
+from events.rows import RowPrinter
+from events.words import sentence
 from knowledge_groups.models import KnowledgeGroup
 from noord import dates
 from noord.prepared import Prepared

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localdate
 
 from events.agenda import Question, next_month, previous_month
-from events.rows import sentence
+from events.words import sentence
 from noord import dates
 
 CELL = '<a href="%s" title="%s">%d<span class="visually-hidden"> %s: %s</span></a>'

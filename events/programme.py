@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.models import Event, ProgrammeItem, Speaker
+from events.words import sentence
 from noord.dates import time_of_day
 from noord.prepared import Prepared
 
@@ -111,7 +112,7 @@ def load_speakers(event: Event, rows: list[Row]) -> None:
         speakers[item_id].append(_speaker(name, role, organisation))
     for row in rows:
         for line in row.items:
-            line.speakers = speakers_line(speakers[line.pk])
+            line.speakers = sentence(speakers[line.pk])
 
 
 def load_items(event: Event, person, *, now: datetime) -> list[Row]:
@@ -132,13 +133,6 @@ def load_items(event: Event, person, *, now: datetime) -> list[Row]:
                 line.seats, line.css = seats_line(item)
         rows[-1].items.append(line)
     return rows
-
-
-def speakers_line(names: list[str]) -> str:
-    """Return "Esmeralda Top (Provincie Drenthe) en Renske Stumpel (gemeente Groningen)"."""
-    if len(names) < 2:
-        return "".join(names)
-    return _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}
 
 
 def _speaker(name: str, role: str, organisation: str) -> str:

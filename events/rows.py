@@ -25,13 +25,6 @@ ROW = (
 )
 
 
-def sentence(names: list[str]) -> str:
-    """Return "A", "A en B", or "A, B en C"."""
-    if len(names) < 2:
-        return "".join(names)
-    return _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}
-
-
 class RowPrinter:
     """Prints the rows of one list; what the rows share is looked up once."""
 

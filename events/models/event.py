@@ -173,13 +173,3 @@ class Event(models.Model):
         managers = SectorRole.objects.active_on().filter(role=SectorRole.Role.PROGRAMME_MANAGER, sector__events=self)
         reachable = managers.filter(person__email__isnull=False, person__is_active=True).order_by("start", "pk")
         return reachable.values_list("person__email", flat=True).first() or ""
-
-    @property
-    def hosts_line(self) -> str:
-        """Return "ICT Noord en Overheden"."""
-        names = [str(host) for host in self.hosts]
-        return (
-            _("%(first)s and %(last)s") % {"first": ", ".join(names[:-1]), "last": names[-1]}
-            if names[1:]
-            else "".join(names)
-        )

@@ -6,8 +6,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from events.models import Event
-from events.rows import RowPrinter, sentence
+from events.rows import RowPrinter
 from events.status import Tag, tag_for
+from events.words import sentence
 from sectors.models import Sector
 
 register = template.Library()

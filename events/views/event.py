@@ -15,8 +15,8 @@ from events import rules
 from events.models import ChangeNotice, Event, Registration
 from events.programme import chosen_line, load_programme
 from events.programme_html import programme_html
-from events.rows import sentence
 from events.status import status_box
+from events.words import sentence
 from knowledge_groups.models import KnowledgeGroup
 from noord.prepared import Prepared
 from sectors.models import Sector
