@@ -1,6 +1,8 @@
 """Chromium, once per session, and people with a browser before the portal as it really runs."""
 
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -108,6 +110,19 @@ def mailboxes(site: str, smtp_server: MailServer) -> Mailboxes:
     return Mailboxes(smtp_server)
 
 
+def wait_for_connections(seconds: float = 10) -> None:
+    """Let the server's threads see that the browsers have gone.
+
+    One that is still there when the server stops may no longer touch SQLite's connection in memory, and then leaves
+    its socket open: a warning that fails the next test.
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not any("process_request_thread" in thread.name for thread in threading.enumerate()):
+            return
+        time.sleep(0.02)
+
+
 @dataclass(frozen=True)
 class Network:
     """The demo network, running; `cookies` are sessions of people who are logged in, by e-mail address."""
@@ -133,6 +148,7 @@ def network(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
         server = LiveServer("localhost")
         with override_settings(SITE_URL=server.url):
             yield Network(server.url, cookies)
+        wait_for_connections()
         server.stop()
         call_command("flush", interactive=False, verbosity=0)
 
