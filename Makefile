@@ -61,6 +61,7 @@ messages: $(DEV) ## bring locale/nl in line with code and templates; new message
 bench: $(DEV) ## measure the pages beside a bare Django (needs PostgreSQL)
 	@$(PY) -m noord.messages --compile
 	@$(PY) -m bench $(ARGS)
+	@$(PY) -m bench.mail $(MAIL_ARGS)
 
 requirements: $(DEV) ## compile the pins anew from pyproject.toml; UPGRADE=--upgrade takes newer releases
 	CUSTOM_COMPILE_COMMAND="make requirements" .venv/bin/pip-compile --quiet $(UPGRADE) -o requirements.txt pyproject.toml

@@ -4,7 +4,7 @@ Times are Europe/Amsterdam with a VTIMEZONE. DTSTAMP comes from the data, so the
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -92,9 +92,20 @@ def cancel(entry: Entry) -> bytes:
 
 def invite(event: Event, person: Person, *, answer_url: str) -> bytes:
     """Return the question to one person who is not registered (RFC 5546 3.2.2): PARTSTAT=NEEDS-ACTION, RSVP=TRUE."""
-    component = _component(Entry(event, lines=(_("Answer here: %(url)s") % {"url": answer_url},)))
-    component.add("attendee", _attendee(person, "NEEDS-ACTION"), encode=0)
-    return _calendar([("METHOD", "REQUEST")], [component])
+    (calendar,) = invite_each(event, [(person, answer_url)])
+    return calendar
+
+
+def invite_each(event: Event, people: Iterable[tuple[Person, str]]) -> Iterator[bytes]:
+    """Yield for each person, with the address to answer at, what invite() returns: what all share is made once."""
+    whole = _calendar([("METHOD", "REQUEST")], [_component(Entry(event), described=False)])
+    start, end_mark, end = whole.partition(b"END:VEVENT")
+    for person, answer_url in people:
+        description = icalendar.vText(_description(event, (_("Answer here: %(url)s") % {"url": answer_url},)))
+        attendee = _attendee(person, "NEEDS-ACTION")
+        own = (("DESCRIPTION", icalendar.Parameters(), description), ("ATTENDEE", attendee.params, attendee))
+        lines = (icalendar.parser.Contentline.from_parts(*parts).to_ical() + b"\r\n" for parts in own)
+        yield b"".join((start, *lines, end_mark, end))
 
 
 def withdraw(event: Event, person: Person) -> bytes:
@@ -114,7 +125,9 @@ def _calendar(head: list[tuple[str, str]], components: Iterable[icalendar.Event]
     return start + VTIMEZONE + b"".join(component.to_ical() for component in components) + b"END:VCALENDAR\r\n"
 
 
-def _component(entry: Entry, *, attendee: bool = False, cancelled: bool = False) -> icalendar.Event:
+def _component(
+    entry: Entry, *, attendee: bool = False, cancelled: bool = False, described: bool = True
+) -> icalendar.Event:
     event, registration = entry.event, entry.registration
     url = settings.SITE_URL + event.get_absolute_url()
     changed = max(event.changed_at, registration.changed_at) if registration else event.changed_at
@@ -136,13 +149,19 @@ def _component(entry: Entry, *, attendee: bool = False, cancelled: bool = False)
             icalendar.vUri(online),
             parameters={"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": _("Take part online")},
         )
-    lines = [event.summary, *entry.lines, _("Take part online: %(url)s") % {"url": online} if online else "", url]
-    component.add("description", _clean("\n\n".join(line for line in lines if line)))
+    if described:
+        link = (_("Take part online: %(url)s") % {"url": online},) if online else ()
+        component.add("description", _description(event, (*entry.lines, *link)))
     component.add("url", url)
     component.add("organizer", _organizer())
     if attendee and registration:
         component.add("attendee", _attendee(registration.person, PARTSTAT[registration.status]), encode=0)
     return component
+
+
+def _description(event: Event, lines: tuple[str, ...]) -> str:
+    url = settings.SITE_URL + event.get_absolute_url()
+    return _clean("\n\n".join(line for line in (event.summary, *lines, url) if line))
 
 
 def _status(event: Event, registration: Registration | None, *, cancelled: bool) -> str:

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from events.models import Event, ProgrammeItem, Registration, SessionChoice
 from noord.domain import DomainError
+from noord.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,21 @@ class Choice:
     second: int | None = None
 
 
+TAKEN = Prepared(
+    lambda event: (
+        Registration.objects.confirmed()
+        .filter(event=event)
+        .order_by()
+        .values("event")
+        .annotate(n=Count("pk"))
+        .values_list("n", flat=True)
+    )
+)
+SESSIONS = Prepared(
+    lambda event: ProgrammeItem.objects.sessions().filter(event=event).with_seats_taken().select_related("block")
+)
+
+
 Choices = Mapping[int, Choice]  # by id of the block
 
 
@@ -29,15 +46,14 @@ def free_seats(event: Event) -> int | None:
     """Return how many seats the meeting has left, never below 0; None when there is no limit."""
     if event.capacity is None:
         return None
-    return max(0, event.capacity - event.registrations.confirmed().count())
+    return max(0, event.capacity - sum(TAKEN.all(event=event.pk)))
 
 
 class Sessions:
     """The parallel sessions of one meeting with the seats they have left, kept up to date while seats are given."""
 
     def __init__(self, event: Event) -> None:
-        sessions = ProgrammeItem.objects.sessions().filter(event=event).with_seats_taken().select_related("block")
-        self.by_id: dict[int, ProgrammeItem] = {session.pk: session for session in sessions}
+        self.by_id: dict[int, ProgrammeItem] = {session.pk: session for session in SESSIONS.all(event=event.pk)}
 
     def is_full(self, session_id: int) -> bool:
         session = self.by_id[session_id]

@@ -51,6 +51,7 @@ def outbox() -> str:
     """
     now = timezone.now()
     waiting = Mail.objects.filter(status__in=[Mail.Status.QUEUED, Mail.Status.RETRY], next_attempt_at__lte=now)
+    waiting = waiting.filter(is_bulk=False)  # many invitations may take an hour, when a limit per minute is set
     oldest = waiting.aggregate(oldest=Min("next_attempt_at"))["oldest"]
     lag = now - oldest if oldest else timedelta()
     if lag > LAG_LIMIT:

@@ -1,6 +1,8 @@
 """Invitations and their one reminder: a question with a calendar part that can be answered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import attrgetter
 
 from django.conf import settings
 from django.core import signing
@@ -9,11 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events import calendar
-from events.mail.letters import Letter, compose, event_facts
+from events.mail.letters import Letter, compose, compose_each, event_facts
 from events.models import Event, Invitation, InvitationRound
 from members.models import Person
 from members.unsubscribe import unsubscribe_url
 from noord.dates import deadline
+from noord.outbox.abouts import names_abouts
 from noord.outbox.message import Message
 from noord.outbox.queue import NewMail, enqueue, enqueue_many, renders
 from noord.outbox.renderers import renders_batch
@@ -113,12 +116,12 @@ def tell_refused(event: Event, person: Person, reason: str, *, key: str) -> None
 @renders_batch(KIND)
 def invitation(asked: list[Params]) -> list[Message | None]:
     """Return the invitations; None for one that was answered or withdrawn meanwhile, or is no longer wanted."""
-    return [_compose(row, _("Invitation")) if row else None for row in _open_invitations(asked)]
+    return _write(asked, _("Invitation"))
 
 
 @renders_batch(REMINDER)
 def reminder(asked: list[Params]) -> list[Message | None]:
-    return [_compose(row, _("Are you coming?")) if row else None for row in _open_invitations(asked)]
+    return _write(asked, _("Are you coming?"))
 
 
 @renders(TRIAL)
@@ -127,12 +130,12 @@ def trial(*, event: int, person: int, word: str) -> Message | None:
     reader = Person.objects.filter(pk=person).first()
     if row is None or reader is None:
         return None
-    letter = _letter(row, reader, word, reader.name, settings.SITE_URL + row.get_absolute_url())
+    letter = _letter(row, reader.name, word, reader.name, settings.SITE_URL + row.get_absolute_url())
     return compose(letter, row, _("Trial: invitation"))
 
 
-def _open_invitations(asked: list[Params]) -> list[Invitation | None]:
-    """Return for each pair of meeting and person the invitation that still waits for an answer, or None."""
+def _open_invitations(asked: list[Params]) -> list[Invitation]:
+    """Return the invitations that still wait for an answer, those of one round together."""
     rows = (
         Invitation.objects.filter(event__in={ids["event"] for ids in asked}, event__status=Event.Status.PUBLISHED)
         .filter(person__in={ids["person"] for ids in asked}, person__is_active=True, event__end__gt=timezone.now())
@@ -141,33 +144,47 @@ def _open_invitations(asked: list[Params]) -> list[Invitation | None]:
         .select_related("person")
         # One meeting and one round for all of them, so that what is asked about it is asked once.
         .prefetch_related("event", "round__by")
+        .order_by("round", "pk")
     )
-    found = {(row.event_id, row.person_id): row for row in rows}
-    return [found.get((ids["event"], ids["person"])) for ids in asked]
+    return list(rows)
 
 
-def _compose(row: Invitation, subject: str) -> Message:
-    event, person = row.event, row.person
-    by = row.round.by.name if row.round.by else "Samenwerking Noord"
-    link = answer_url(event.pk, person.pk)
-    letter = _letter(event, person, row.round.word, by, link)
-    letter.unsubscribe_url = unsubscribe_url(person.pk, "invitations")
-    return compose(
-        letter,
-        event,
-        subject,
-        calendar=calendar.invite(event, person, answer_url=link),
-        calendar_method="REQUEST",
-        unsubscribe_url=letter.unsubscribe_url,
-        list_id="uitnodigingen",
-    )
+def _write(asked: list[Params], subject: str) -> list[Message | None]:
+    """Return the message for each pair of meeting and person, None for who has answered or wants none."""
+    messages = {}
+    for _round, rows in groupby(_open_invitations(asked), key=attrgetter("round_id")):
+        for row, message in _write_round(list(rows), subject):
+            messages[row.event_id, row.person_id] = message
+    return [messages.get((ids["event"], ids["person"])) for ids in asked]
 
 
-def _letter(event: Event, person: Person, word: str, by: str, link: str) -> Letter:
+def _write_round(rows: list[Invitation], subject: str) -> Iterator[tuple[Invitation, Message]]:
+    """Yield the messages of one round; people differ in their name and their two links."""
+    event, round_ = rows[0].event, rows[0].round
+    by = round_.by.name if round_.by else "Samenwerking Noord"
+    links = [(answer_url(event.pk, row.person_id), unsubscribe_url(row.person_id, "invitations")) for row in rows]
+    people = [
+        {"name": row.person.name, "link": link, "stop": stop} for row, (link, stop) in zip(rows, links, strict=True)
+    ]
+
+    def letter(own: dict[str, str]) -> Letter:
+        written = _letter(event, own["name"], round_.word, by, own["link"])
+        written.unsubscribe_url = own["stop"]
+        return written
+
+    parts = calendar.invite_each(event, [(row.person, link) for row, (link, _stop) in zip(rows, links, strict=True)])
+    more = [
+        {"calendar": part, "calendar_method": "REQUEST", "unsubscribe_url": stop, "list_id": "uitnodigingen"}
+        for part, (_link, stop) in zip(parts, links, strict=True)
+    ]
+    yield from zip(rows, compose_each(letter, people, event, subject, more), strict=True)
+
+
+def _letter(event: Event, name: str, word: str, by: str, link: str) -> Letter:
     opening = [_("%(name)s invites you to %(event)s.") % {"name": by, "event": event.title}, event.summary, word]
     return Letter(
         heading=_("Are you coming to %(event)s?") % {"event": event.title},
-        name=person.name,
+        name=name,
         opening=[sentence for sentence in opening if sentence],
         facts=event_facts(event),
         closing=[
@@ -213,3 +230,9 @@ def refused(*, event: int, person: int, reason: str) -> Message | None:
         reason=_("You get this mail because you answered in your calendar."),
     )
     return compose(letter, row, _("Your answer"))
+
+
+@names_abouts("event")
+def name_events(ids: list[int]) -> dict[int, str]:
+    """Return the titles, for staff who look at the mail of a meeting."""
+    return dict(Event.objects.filter(pk__in=ids).values_list("pk", "title"))

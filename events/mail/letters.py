@@ -1,5 +1,6 @@
 """What every mail about a meeting shares: its sentences, its facts, and how they are laid out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from events.models import Event
 from noord.dates import NBSP, day_long, day_short, time_range
 from noord.outbox.message import Message
-from noord.outbox.writing import write
+from noord.outbox.writing import write, write_each
 
 
 @dataclass(slots=True)
@@ -36,7 +37,22 @@ def event_facts(event: Event) -> list[tuple[str, str]]:
 
 def compose(letter: Letter, event: Event, subject: str, **more: Any) -> Message:
     """Return the message; its subject ends with the meeting and the day. `more` goes to Message as it is."""
-    text, html = write("events/letter", {"letter": letter})
+    return _message(*write("events/letter", {"letter": letter}), event, subject, **more)
+
+
+def compose_each(
+    make_letter: Callable[[dict[str, str]], Letter],
+    people: list[dict[str, str]],
+    event: Event,
+    subject: str,
+    more: list[dict[str, Any]],
+) -> list[Message]:
+    """Return a message for each of the people, who differ in a few values only; make_letter() puts those in place."""
+    written = write_each("events/letter", lambda marks: {"letter": make_letter(marks)}, people)
+    return [_message(*texts, event, subject, **own) for texts, own in zip(written, more, strict=True)]
+
+
+def _message(text: str, html: str, event: Event, subject: str, **more: Any) -> Message:
     return Message(
         subject=f"{subject}: {event.title}, {day_short(event.start)}".replace(NBSP, " "),
         text=text.replace(NBSP, " "),

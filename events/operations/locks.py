@@ -1,4 +1,7 @@
 from events.models import Event
+from noord.prepared import Prepared
+
+LOCKED = Prepared(lambda event: Event.objects.select_for_update(of=("self",)).filter(pk=event))
 
 
 def lock_event(event_id: int) -> Event:
@@ -6,4 +9,7 @@ def lock_event(event_id: int) -> Event:
 
     Raises Event.DoesNotExist. On SQLite the transaction itself is the lock (IMMEDIATE, see settings).
     """
-    return Event.objects.select_for_update(of=("self",)).get(pk=event_id)
+    event = LOCKED.first(event=event_id)
+    if event is None:
+        raise Event.DoesNotExist
+    return event

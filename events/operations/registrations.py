@@ -12,6 +12,10 @@ from events.operations.locks import lock_event
 from events.seats import Choices
 from members.models import Person
 from noord.domain import DomainError
+from noord.prepared import Prepared
+
+OF_PERSON = Prepared(lambda event, person: Registration.objects.filter(event=event, person=person))
+INVITED = Prepared(lambda event, person: Event.objects.visible_to(person).filter(pk=event).values_list("pk"))
 
 
 @transaction.atomic
@@ -37,7 +41,7 @@ def register(
     by = by or person
     as_manager = by.pk != person.pk and Event.objects.managed_by(by).filter(pk=event.pk).exists()
     event = lock_event(event.pk)
-    registration = event.registrations.filter(person=person).first()
+    registration = OF_PERSON.first(event=event.pk, person=person)
     if registration and registration.is_current:
         registration.event, registration.person = event, person
         return registration
@@ -65,7 +69,7 @@ def register(
 
 
 def _require_invited(event: Event, person: Person, by: Person) -> None:
-    if not Event.objects.visible_to(person).filter(pk=event.pk).exists():
+    if not INVITED.all(event=event.pk, person=person):
         if by.pk == person.pk:
             raise DomainError(_("This meeting is not for you. Look in the agenda for meetings that are."))
         raise DomainError(
