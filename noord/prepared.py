@@ -19,6 +19,7 @@ from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
 MOST = 64  # shapes of one question that are kept
+_UNKNOWN: Any = object()  # None is a question without an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,13 @@ class Prepared:
         """Return the rows as the queryset would."""
         today = timezone.localdate()
         key = (today, *((name, _shape(value)) for name, value in values.items()))
-        if key not in self.known:
+        ready = self.known.get(key, _UNKNOWN)
+        if ready is _UNKNOWN:
+            # What is made here is used here: another thread may clear what is kept at any moment.
+            ready = self._compile(values, today)
             if len(self.known) >= MOST:
                 self.known.clear()
-            self.known[key] = self._compile(values, today)
-        ready = self.known.get(key)
+            self.known[key] = ready
         return [] if ready is None else _run(ready, values)
 
     def first(self, **values: Any) -> Any:

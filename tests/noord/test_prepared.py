@@ -86,3 +86,27 @@ def test_refuses_to_look_at_more_of_a_person_than_the_key():
     make_registration(make_event())
     with pytest.raises(Person.DoesNotExist):
         Prepared(lambda person: Registration.objects.filter(person__name=person.name)).all(person=make_person())
+
+
+def test_answers_when_another_thread_forgets_at_that_moment():
+    class Forgetful(dict):
+        def __contains__(self, key):
+            found = super().__contains__(key)
+            self.clear()
+            return found
+
+        def __setitem__(self, key, value):
+            super().__setitem__(key, value)
+            self.clear()
+
+    event = make_event()
+    question = Prepared(lambda slug: Event.objects.filter(slug=slug))
+    question.known = Forgetful()
+    for _ in range(2):
+        assert question.all(slug=event.slug) == [event]
+
+
+def test_answers_once_more_with_nothing_when_there_can_be_no_rows():
+    question = Prepared(lambda slugs: Event.objects.filter(slug__in=slugs))
+    for _ in range(2):
+        assert question.all(slugs=()) == []
