@@ -197,6 +197,14 @@ class InvitationQuerySet(models.QuerySet):
             )
         )
 
+    def within(self, reach) -> Self:
+        """Keep the invitations of people whom somebody with this reach (events.audience.Reach) may invite."""
+        if reach.whole_network:
+            return self
+        return self.filter(
+            Exists(Sector.people.through.objects.filter(person=OuterRef("person"), sector__in=reach.sectors))
+        )
+
     def unanswered(self) -> Self:
         return self.with_answer().filter(answer=self.model.Answer.NONE)
 

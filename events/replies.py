@@ -52,6 +52,10 @@ def _apply(reply: Reply, event: Event, person: Person) -> Outcome:
     registration = Registration.objects.filter(event=event, person=person).first()
     if _is_overtaken(reply, registration):
         return Outcome(is_done=True, reason=_("The person changed this on the site after giving this answer."))
+    if reply.partstat == "ACCEPTED" and reply.sequence < event.sequence and not _is_in(registration):
+        raise DomainError(
+            _("The time or the place has changed since you answered. Look at the page and answer again.")
+        )
     operations.answer(event=event, person=person, answer=ANSWERS[reply.partstat], by_calendar=True)
     return Outcome(is_done=True, reason="")
 
@@ -79,3 +83,7 @@ def _is_overtaken(reply: Reply, registration: Registration | None) -> bool:
     if reply.partstat == "DECLINED":
         return registration.is_current and registration.queued_at > reply.dtstamp
     return registration.is_cancelled and registration.cancelled_at > reply.dtstamp
+
+
+def _is_in(registration: Registration | None) -> bool:
+    return registration is not None and registration.is_current

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from events.models import Event, ProgrammeItem, Registration, SessionChoice
@@ -24,21 +23,9 @@ class Choice:
     second: int | None = None
 
 
-TAKEN = Prepared(
-    lambda event: (
-        Registration.objects.confirmed()
-        .filter(event=event)
-        .order_by()
-        .values("event")
-        .annotate(n=Count("pk"))
-        .values_list("n", flat=True)
-    )
-)
 SESSIONS = Prepared(
     lambda event: ProgrammeItem.objects.sessions().filter(event=event).with_seats_taken().select_related("block")
 )
-
-
 Choices = Mapping[int, Choice]  # by id of the block
 
 
@@ -46,7 +33,7 @@ def free_seats(event: Event) -> int | None:
     """Return how many seats the meeting has left, never below 0; None when there is no limit."""
     if event.capacity is None:
         return None
-    return max(0, event.capacity - sum(TAKEN.all(event=event.pk)))
+    return max(0, event.capacity - event.registrations.confirmed().count())
 
 
 class Sessions:
@@ -135,7 +122,9 @@ def fill_meeting(event: Event, *, now: datetime) -> list[Registration]:
         registration.status = Registration.Status.CONFIRMED
         registration.promoted_at = registration.changed_at = now
         registration.version += 1
-    Registration.objects.bulk_update(promoted, ["status", "promoted_at", "changed_at", "version"])
+        registration.status_changes += 1
+    fields = ["status", "promoted_at", "changed_at", "version", "status_changes"]
+    Registration.objects.bulk_update(promoted, fields)
     return promoted
 
 

@@ -103,6 +103,8 @@ def _box_of_participant(event: Event, registration: Registration, now: datetime,
         until = _("You can change or cancel %(until)s.") % {"until": deadline(event.closes_at)}
     if registration.is_waiting:
         label = _("You are on the waiting list, number %(place)s") % {"place": registration.place}
+        if now >= event.start:
+            return StatusBox("is-wait", "wait", label, _("The meeting has begun."))
         sentence = _("You get a mail when there is a seat.")
         return StatusBox("is-wait", "wait", label, sentence, "cancel", _("Take me off the waiting list"))
     if now >= event.start:
@@ -129,7 +131,12 @@ def _box_of_visitor(event: Event, now: datetime) -> StatusBox:
         return StatusBox("is-full", "full", _("Registration is closed"), sentence, "ask", _("Mail the organisers"))
     if seats_left(event) == 0:
         numbers = {"n": event.capacity, "place": event.waiting_count + 1}
-        sentence = _("All %(n)s seats are taken. You will be number %(place)s on the waiting list.") % numbers
+        text = ngettext(
+            "The one seat is taken. You will be number %(place)s on the waiting list.",
+            "All %(n)s seats are taken. You will be number %(place)s on the waiting list.",
+            event.capacity,
+        )
+        sentence = text % numbers
         return StatusBox(
             "is-wait",
             "wait",

@@ -168,6 +168,9 @@ def _session(row: Registration, choice: SessionChoice) -> str:
 
 
 def session_line(choice: SessionChoice) -> str:
-    session = choice.seat or choice.first
-    room = f" ({session.room})" if session.room else ""
-    return f"{time_of_day(choice.block.start)} {session.title}{room}"
+    """Return the session for a calendar: "15.30 uur Het Kindpakket (Zaal 1)"; who has no seat there yet reads so."""
+    if choice.seat is None:
+        where = _("waiting list")
+        return f"{time_of_day(choice.block.start)} {choice.first.title} ({where})"
+    room = f" ({choice.seat.room})" if choice.seat.room else ""
+    return f"{time_of_day(choice.block.start)} {choice.seat.title}{room}"

@@ -1,6 +1,7 @@
 from datetime import date
 from uuid import uuid4
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -18,6 +19,12 @@ from sectors.models import Sector, SectorRole
 def new_uid() -> str:
     """Return an iCalendar UID that says nothing about the meeting or anyone in it (RFC 7986 5.3)."""
     return f"{uuid4()}@samenwerking-noord"
+
+
+def not_reserved(slug: str) -> None:
+    """Raise ValidationError for a slug whose pages would be hidden by another address below /agenda/."""
+    if slug in ("antwoord", "persoonlijk"):
+        raise ValidationError(_("This address is taken. Choose another one."))
 
 
 class Event(models.Model):
@@ -45,7 +52,7 @@ class Event(models.Model):
     VISIBLE_STATUSES = (Status.PUBLISHED, Status.CANCELLED)
 
     title = models.CharField(_("title"), max_length=160)
-    slug = models.SlugField(_("address on the site"), max_length=100, unique=True)
+    slug = models.SlugField(_("address on the site"), max_length=100, unique=True, validators=[not_reserved])
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.MEETING)
     sectors = models.ManyToManyField(Sector, verbose_name=_("sectors that host"), blank=True, related_name="events")
     groups = models.ManyToManyField(
@@ -128,6 +135,11 @@ class Event(models.Model):
                 name="events_event_registration_in_order",
                 violation_error_message=_("Registration must close after it opens."),
             ),
+            models.CheckConstraint(
+                condition=Q(registration_closes__isnull=True) | Q(registration_closes__lte=F("start")),
+                name="events_event_registration_closes_in_time",
+                violation_error_message=_("Registration must close before the meeting starts."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -149,6 +161,11 @@ class Event(models.Model):
     @property
     def is_cancelled(self) -> bool:
         return self.status == self.Status.CANCELLED
+
+    @property
+    def is_public(self) -> bool:
+        """May every visitor know of this meeting?"""
+        return self.status in self.VISIBLE_STATUSES and self.audience == self.Audience.PUBLIC
 
     def is_past(self, now=None) -> bool:
         return self.end <= (now or timezone.now())

@@ -35,6 +35,14 @@ class Registration(models.Model):
         blank=True,
         related_name="registrations_made",
     )
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        verbose_name=_("cancelled by"),
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     replaced_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -47,8 +55,8 @@ class Registration(models.Model):
     name_visible = models.BooleanField(_("others may see my name on the list"), default=False)
     # Each change of the row is a new version; a mail about it is sent once per version.
     version = models.PositiveIntegerField(default=1, editable=False)
-    # A calendar accepts a new invitation after a cancellation only under a higher SEQUENCE.
-    times_cancelled = models.PositiveIntegerField(default=0, editable=False)
+    # This person's copy of the meeting is tentative, certain or cancelled; each change of that raises its SEQUENCE.
+    status_changes = models.PositiveIntegerField(default=0, editable=False)
     changed_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = RegistrationQuerySet.as_manager()
@@ -91,7 +99,7 @@ class Registration(models.Model):
     @property
     def sequence(self) -> int:
         """The SEQUENCE of this person's copy of the meeting (RFC 5546 2.1.4); needs event loaded."""
-        return self.event.sequence + self.times_cancelled
+        return self.event.sequence + self.status_changes
 
 
 class SessionChoice(models.Model):
@@ -100,9 +108,9 @@ class SessionChoice(models.Model):
     registration = models.ForeignKey(
         Registration, models.CASCADE, verbose_name=_("registration"), related_name="choices"
     )
-    block = models.ForeignKey(SessionBlock, models.CASCADE, verbose_name=_("block"), related_name="choices")
+    block = models.ForeignKey(SessionBlock, models.RESTRICT, verbose_name=_("block"), related_name="choices")
     first = models.ForeignKey(
-        ProgrammeItem, models.CASCADE, verbose_name=_("first choice"), related_name="first_choices"
+        ProgrammeItem, models.RESTRICT, verbose_name=_("first choice"), related_name="first_choices"
     )
     second = models.ForeignKey(
         ProgrammeItem,

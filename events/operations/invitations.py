@@ -63,9 +63,11 @@ def remind(*, event: Event, by: Person) -> int:
     event = lock_event(event.pk)
     now = timezone.now()
     rules.may_invite(event, now=now).require()
-    if not reach_of(by, event):
+    reach = reach_of(by, event)
+    if not reach:
         raise DomainError(_("You can only invite the people of your own sector."))
-    silent = Invitation.objects.filter(event=event, reminded_at=None, round__send_at__lte=now).unanswered()
+    silent = Invitation.objects.within(reach).filter(event=event, reminded_at=None, round__send_at__lte=now)
+    silent = silent.unanswered()
     rows = list(silent.filter(person__is_active=True).select_related("person"))
     Invitation.objects.filter(pk__in=[row.pk for row in rows]).update(reminded_at=now)
     ask_again(event, [row.person for row in rows])
@@ -106,10 +108,13 @@ def _decline(event: Event, person: Person, *, by_calendar: bool) -> Registration
             "cancelled_at": now,
             "queued_at": now,
             "changed_at": now,
-            "times_cancelled": 1,
+            "status_changes": 1,
+            "cancelled_by": person,
         },
     )
     registration.event, registration.person = event, person
+    if registration.is_current:  # somebody registered the person while this answer came in
+        return registrations.cancel(registration=registration, by=person)
     if not is_new:
         registration.cancelled_at = now
         registration.save(update_fields=["cancelled_at"])

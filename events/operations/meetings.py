@@ -91,7 +91,7 @@ def who_hears(*, event: Event) -> int:
 def _undecided(event: Event) -> QuerySet[Invitation]:
     """Whoever was asked and did not say yes or no has the meeting in the calendar too."""
     return (
-        Invitation.objects.filter(event=event)
+        Invitation.objects.filter(event=event, round__send_at__lte=timezone.now())
         .with_answer()
         .filter(answer__in=[Invitation.Answer.NONE, Invitation.Answer.MAYBE])
     )

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,8 +15,22 @@ from members.models import Person
 from noord.domain import DomainError
 from noord.prepared import Prepared
 
-OF_PERSON = Prepared(lambda event, person: Registration.objects.filter(event=event, person=person))
-INVITED = Prepared(lambda event, person: Event.objects.visible_to(person).filter(pk=event).values_list("pk"))
+# The lock of the meeting, for somebody who may see it.
+LOCKED_FOR = Prepared(
+    lambda event, person: Event.objects.visible_to(person).select_for_update(of=("self",)).filter(pk=event)
+)
+# How many seats are taken, and the person's own row.
+STATE = Prepared(
+    lambda event, person: (
+        Registration.objects.filter(event=event)
+        .order_by()
+        .values("event")
+        .annotate(
+            taken=Count("pk", filter=Q(status=Registration.Status.CONFIRMED)), own=Max("pk", filter=Q(person=person))
+        )
+        .values_list("taken", "own")
+    )
+)
 
 
 @transaction.atomic
@@ -40,22 +55,26 @@ def register(
     """
     by = by or person
     as_manager = by.pk != person.pk and Event.objects.managed_by(by).filter(pk=event.pk).exists()
-    event = lock_event(event.pk)
-    registration = OF_PERSON.first(event=event.pk, person=person)
+    event = _lock_for(person, event) if by.pk == person.pk else lock_event(event.pk)
+    taken, own = STATE.first(event=event.pk, person=person) or (0, None)
+    registration = Registration.objects.get(pk=own) if own else None
     if registration and registration.is_current:
         registration.event, registration.person = event, person
         return registration
     rules.may_register(event, now=timezone.now(), as_manager=as_manager).require()
-    if not as_manager:
+    if by.pk != person.pk and not as_manager:
         _require_invited(event, person, by)
+        _require_own_wish(registration, by)
 
     now = timezone.now()
-    free = seats.free_seats(event)
+    is_full = event.capacity is not None and taken >= event.capacity
     registration = registration or Registration(event=event, person=person, version=0)
     registration.event, registration.person = event, person
-    registration.status = Registration.Status.WAITING if free == 0 else Registration.Status.CONFIRMED
+    registration.status_changes += registration.pk is not None
+    registration.status = Registration.Status.WAITING if is_full else Registration.Status.CONFIRMED
     registration.queued_at = registration.changed_at = now
-    registration.promoted_at = registration.cancelled_at = registration.replaced_by = None
+    registration.promoted_at = registration.cancelled_at = None
+    registration.cancelled_by = registration.replaced_by = None
     registration.registered_by = by if by.pk != person.pk else None
     registration.dietary_wish, registration.name_visible = dietary_wish, name_visible
     registration.version += 1
@@ -68,15 +87,27 @@ def register(
     return registration
 
 
-def _require_invited(event: Event, person: Person, by: Person) -> None:
-    if not INVITED.all(event=event.pk, person=person):
-        if by.pk == person.pk:
-            raise DomainError(_("This meeting is not for you. Look in the agenda for meetings that are."))
+def _lock_for(person: Person, event: Event) -> Event:
+    """Lock the meeting's row as lock_event() does; raise DomainError when it is not for this person."""
+    locked = LOCKED_FOR.first(event=event.pk, person=person)
+    if locked is None:
+        raise DomainError(_("This meeting is not for you. Look in the agenda for meetings that are."))
+    return locked
+
+
+def _require_invited(event: Event, colleague: Person, by: Person) -> None:
+    if not Event.objects.visible_to(colleague).filter(pk=event.pk).exists():
         raise DomainError(
             _("This meeting is only for the people of the hosts, and your colleague is not one of them.")
         )
-    if by.pk != person.pk and not Person.objects.colleagues_of(by).filter(pk=person.pk).exists():
+    if not Person.objects.colleagues_of(by).filter(pk=colleague.pk).exists():
         raise DomainError(_("You can only register colleagues of your own organisation."))
+
+
+def _require_own_wish(registration: Registration | None, by: Person) -> None:
+    """Whoever cancelled in person comes back in person, not by a colleague's word."""
+    if registration and by.pk != registration.person_id and registration.cancelled_by_id == registration.person_id:
+        raise DomainError(_("Your colleague cancelled. Only your colleague can register again."))
 
 
 @transaction.atomic
@@ -126,7 +157,7 @@ def cancel(*, registration: Registration, by: Person) -> Registration:
     now = timezone.now()
     _require_say(registration, by)
     rules.may_cancel(registration, now=now).require()
-    _release(registration, now=now)
+    _release(registration, by=by, now=now)
     registration.save()
     mail.tell(registration, mail.News.CANCELLED if by.pk == registration.person_id else mail.News.CANCELLED_BY_OTHER)
     fill(event, now=now)
@@ -148,20 +179,23 @@ def hand_over(*, registration: Registration, to: Person, by: Person) -> Registra
         raise DomainError(_("You have no seat that a colleague can take over."))
     if not Person.objects.colleagues_of(registration.person).filter(pk=to.pk).exists():
         raise DomainError(_("Only a colleague of the same organisation can take over the seat."))
+    _require_invited(event, to, registration.person)
     successor = event.registrations.filter(person=to).first() or Registration(event=event, person=to, version=0)
     if successor.is_confirmed:
         raise DomainError(_("Your colleague takes part already. Cancel your own registration instead."))
     if successor.pk:
         successor.choices.all().delete()
+        successor.status_changes += 1
     successor.status = Registration.Status.CONFIRMED
     successor.queued_at = successor.changed_at = now
-    successor.promoted_at = successor.cancelled_at = successor.replaced_by = None
+    successor.promoted_at = successor.cancelled_at = None
+    successor.cancelled_by = successor.replaced_by = None
     successor.registered_by = by
     successor.dietary_wish, successor.name_visible = "", False
     successor.version += 1
     successor.save()
     registration.choices.update(registration=successor)
-    _release(registration, now=now)
+    _release(registration, by=by, now=now)
     registration.replaced_by = to
     registration.save()
     mail.tell(registration, mail.News.HANDED_OVER)
@@ -197,15 +231,16 @@ def _require_say(registration: Registration, by: Person) -> None:
         raise DomainError(_("This is somebody else's registration."))
 
 
-def _release(registration: Registration, *, now: datetime) -> None:
+def _release(registration: Registration, *, by: Person, now: datetime) -> None:
     SessionChoice.objects.filter(registration=registration).delete()
     registration.status = Registration.Status.CANCELLED
     registration.cancelled_at = registration.changed_at = now
+    registration.cancelled_by = by
     registration.promoted_at = None
     # Nobody needs to know any more what somebody eats who does not come.
     registration.dietary_wish = ""
     registration.version += 1
-    registration.times_cancelled += 1
+    registration.status_changes += 1
 
 
 def _tell_seated(

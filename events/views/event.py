@@ -80,6 +80,7 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
         "event": event,
         "registration": registration,
         "notice": open_notice(event),
+        "earlier": event.follow_up_of if event.follow_up_of and event.follow_up_of.is_public else None,
         "hosts": sentence([name for _kind, name in sorted(HOSTS.all(event=event.pk))]),
         "programme": programme_html(rows),
         "box": status_box(event, registration, now, session=chosen_line(rows)),

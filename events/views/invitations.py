@@ -35,7 +35,7 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
     decision = rules.may_invite(event, now=timezone.now())
     form = InvitationForm(request.POST or None, event=event, reach=reach)
     context = {"event": event, "heading": _("Invite people"), "form": form, "decision": decision}
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and decision and form.is_valid():
         word, send_at = form.cleaned_data["word"], form.cleaned_data["send_at"]
         if "trial" in request.POST:
             send_trial(event, request.user, word)
@@ -65,8 +65,9 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 def invitations(request: HttpRequest, slug: str) -> HttpResponse:
     """Who was invited, and what they said."""
-    event, _reach = _invitable(request, slug)
-    rows = list(Invitation.objects.filter(event=event).with_answer().with_delivery().select_related("person"))
+    event, reach = _invitable(request, slug)
+    asked = Invitation.objects.within(reach).filter(event=event)
+    rows = list(asked.with_answer().with_delivery().select_related("person"))
     answers = {answer: sum(row.answer == answer for row in rows) for answer in Invitation.Answer}
     context = {
         "event": event,
@@ -119,7 +120,13 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
                 messages.success(request, _("We saved your answer."))
             return redirect("events:answer", token=token)
         messages.error(request, _("Choose one of the three answers."))
-    context = {"event": event, "invitation": invitation, "decision": decision, "Answer": Invitation.Answer}
+    context = {
+        "event": event,
+        "invitation": invitation,
+        "decision": decision,
+        "may_come": rules.may_register(event, now=timezone.now()),
+        "Answer": Invitation.Answer,
+    }
     response = render(request, "events/invitation_answer.html", context)
     # The address is a key: it goes to no other site and into no search engine.
     response["Referrer-Policy"] = "no-referrer"

@@ -15,7 +15,9 @@ from events.status import seats_left
 from events.views.event import own_registration, visible_event
 from members.operations import add_colleague
 from noord.domain import DomainError
+from noord.prepared import Prepared
 
+VISIBLE = Prepared(lambda person, slug: Event.objects.visible_to(person).filter(slug=slug)[:1])
 ONE_CLICK = "one_click"  # the button on the page of the meeting: the seat first, the questions after
 
 
@@ -32,17 +34,15 @@ def _page(request: HttpRequest, event: Event, template: str, **context) -> HttpR
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest, slug: str) -> HttpResponse:
-    """Take a seat. One click stores it and then asks the questions; this page asks them first."""
-    event = visible_event(request, slug)
-    registration = own_registration(request, event)
-    if registration:
-        messages.info(request, _("You are registered already. Here you can change it."))
-        return redirect("events:registration", slug=slug)
-    decision = rules.may_register(event, now=timezone.now())
-    if not decision:
-        messages.warning(request, decision.reason)
-        return redirect(event)
-    rows = load_items(event, request.user, now=timezone.now())
+    """Take a seat. One click stores it and then asks the questions; this page asks them first.
+
+    Hundreds of people may press the button in the same minute, so that road asks no more than it needs.
+    """
+    event = VISIBLE.first(person=request.user, slug=slug)
+    if event is None:
+        raise Http404
+    now = timezone.now()
+    rows = load_items(event, request.user, now=now)
     form = RegistrationForm(request.POST or None, event=event, rows=rows)
     if request.method == "POST" and form.is_valid():
         try:
@@ -56,10 +56,24 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
+            if registration.changed_at < now:
+                return _already(request, slug)
             _say(request, registration)
             return redirect("events:registration" if ONE_CLICK in request.POST else "events:event", slug=slug)
+    event = visible_event(request, slug)
+    if own_registration(request, event):
+        return _already(request, slug)
+    decision = rules.may_register(event, now=now)
+    if not decision:
+        messages.warning(request, decision.reason)
+        return redirect(event)
     load_speakers(event, rows)
     return _page(request, event, "events/registration_form.html", heading=_("Register"), form=form, is_new=True)
+
+
+def _already(request: HttpRequest, slug: str) -> HttpResponse:
+    messages.info(request, _("You are registered already. Here you can change it."))
+    return redirect("events:registration", slug=slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

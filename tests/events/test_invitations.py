@@ -294,3 +294,39 @@ def test_calling_off_tells_who_was_asked_too_and_takes_it_out_of_the_calendar(st
     message = withdrawn(event=event.pk, person=cas.pk)
     (entry,) = icalendar.Calendar.from_ical(message.calendar).walk("VEVENT")
     assert (message.calendar_method, entry["STATUS"], entry["SEQUENCE"]) == ("CANCEL", "CANCELLED", 1)
+
+
+def test_no_wins_from_a_colleague_who_registers_the_person_meanwhile(stage):
+    sector, event, manager, (anna, *_rest) = stage
+    operations.invite(event=event, selection=Selection(sectors=(sector.pk,)), by=manager)
+    registrations.register(event=event, person=anna)
+    operations._decline(event, anna, by_calendar=True)  # as answer() does when it saw no registration
+    assert event.registrations.get(person=anna).status == "cancelled"
+
+
+def test_calling_off_says_nothing_to_whose_invitation_has_not_left(stage):
+    sector, event, manager, _people = stage
+    later = timezone.now() + timedelta(days=2)
+    operations.invite(event=event, selection=Selection(sectors=(sector.pk,)), by=manager, send_at=later)
+    assert (who_hears(event=event), call_off(event=event)) == (0, 0)
+
+
+def test_chair_of_one_host_sees_and_reminds_the_own_people_only(stage):
+    sector, event, manager, _people = stage
+    other = make_sector()
+    event.sectors.add(other)
+    chair = make_chair(other, name="Voorzitter")
+    other.people.add(chair)
+    operations.invite(event=event, selection=Selection(sectors=(sector.pk, other.pk)), by=manager)
+    page = login(chair).get(reverse("events:invitations", args=[event.slug])).content.decode()
+    assert ("Voorzitter" in page, "anna" in page) == (True, False)
+    assert operations.remind(event=event, by=chair) == 1
+
+
+def test_answer_page_offers_no_yes_after_closing(stage):
+    sector, event, manager, (anna, *_rest) = stage
+    operations.invite(event=event, selection=Selection(sectors=(sector.pk,)), by=manager)
+    event.registration_closes = timezone.now() - timedelta(hours=1)
+    event.save()
+    page = Client().get(answer_url(event.pk, anna.pk)).content.decode()
+    assert ("Ja, ik kom" in page, "Aanmelden is gesloten." in page) == (False, True)

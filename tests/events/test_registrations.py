@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 
 from events.models import Event, Registration
@@ -72,7 +73,7 @@ def test_cancel_twice_changes_nothing():
     (anna,) = register_people(event, "anna")
     operations.cancel(registration=anna, by=anna.person)
     again = operations.cancel(registration=anna, by=anna.person)
-    assert (again.version, again.times_cancelled, Mail.objects.count()) == (2, 1, 2)
+    assert (again.version, again.status_changes, Mail.objects.count()) == (2, 1, 2)
 
 
 def test_cancel_and_register_again_joins_the_end_under_a_higher_sequence():
@@ -80,7 +81,7 @@ def test_cancel_and_register_again_joins_the_end_under_a_higher_sequence():
     anna, _bo = register_people(event, "anna", "bo")
     operations.cancel(registration=anna, by=anna.person)
     again = operations.register(event=event, person=anna.person)
-    assert (again.pk, again.status, again.sequence) == (anna.pk, "waiting", 1)
+    assert (again.pk, again.status, again.sequence) == (anna.pk, "waiting", 2)
     assert statuses(event) == [("bo", "confirmed"), ("anna", "waiting")]
 
 
@@ -110,7 +111,7 @@ def test_raise_capacity_promotes_and_lower_evicts_nobody():
     ("fields", "sentence"),
     [
         ({"status": Event.Status.CANCELLED}, "This meeting is cancelled. You do not need to do anything."),
-        ({"status": Event.Status.DRAFT}, "This meeting is not published yet. Publish it first."),
+        ({"status": Event.Status.DRAFT}, "This meeting is not for you. Look in the agenda for meetings that are."),
         ({"registration_opens": timezone.now() + timedelta(days=1)}, "Registration is not open yet. Try again later."),
         (
             {"registration_closes": timezone.now() - timedelta(days=1)},
@@ -280,3 +281,47 @@ def test_register_with_sessions_takes_few_queries(django_assert_max_num_queries)
     person = make_member()
     with django_assert_max_num_queries(10):
         operations.register(event=event, person=person, choices={block.pk: Choice(session.pk)})
+
+
+def test_promotion_raises_the_sequence_for_a_calendar_that_knew_it_as_an_option():
+    event = make_event(capacity=1)
+    anna, bo = register_people(event, "anna", "bo")
+    assert (anna.sequence, bo.sequence) == (0, 0)
+    operations.cancel(registration=anna, by=anna.person)
+    bo = event.registrations.get(person=bo.person)
+    assert (bo.status, bo.sequence) == ("confirmed", 1)
+
+
+def test_hand_over_to_somebody_who_may_not_know_of_the_meeting_is_refused():
+    organisation, sector = make_organisation(), make_sector()
+    me, colleague = make_member(organisation=organisation), make_member(organisation=organisation)
+    sector.people.add(me)
+    event = make_event(audience=Event.Audience.HOSTS, sectors=[sector])
+    mine = operations.register(event=event, person=me)
+    with pytest.raises(DomainError):
+        operations.hand_over(registration=mine, to=colleague, by=me)
+    assert not Event.objects.visible_to(colleague).exists()
+
+
+def test_colleague_who_cancelled_is_not_put_back_by_another():
+    organisation = make_organisation()
+    me, colleague = make_member(organisation=organisation), make_member(organisation=organisation)
+    event = make_event()
+    registration = operations.register(event=event, person=colleague, by=me)
+    operations.cancel(registration=registration, by=colleague)
+    with pytest.raises(DomainError):
+        operations.register(event=event, person=colleague, by=me)
+    assert operations.register(event=event, person=colleague).is_confirmed
+
+
+def test_slug_that_another_address_hides_is_refused():
+    event = make_event(slug="antwoord")
+    with pytest.raises(ValidationError):
+        event.full_clean()
+
+
+def test_registration_closes_before_the_meeting_starts():
+    event = make_event()
+    event.registration_closes = event.end
+    with pytest.raises(ValidationError):
+        event.full_clean()

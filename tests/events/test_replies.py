@@ -6,6 +6,7 @@ import time_machine
 from events.audience import Selection
 from events.models import Event, Invitation, Registration
 from events.operations import invitations, registrations
+from events.operations.meetings import save_event
 from events.replies import receive
 from members.models import Person
 from noord.inbox import receiving
@@ -161,6 +162,15 @@ def test_yes_by_calendar_takes_a_seat_also_where_a_session_must_be_chosen(asked)
     event.save()
     receive(reply(event, anna, "ACCEPTED"))
     assert event.registrations.get(person=anna).status == "confirmed"
+
+
+def test_yes_to_a_time_that_changed_since_asks_again(asked):
+    event, anna, _bo = asked
+    event.start += timedelta(minutes=30)
+    save_event(event=event)
+    receive(reply(event, anna, "ACCEPTED", sequence=0))
+    assert not event.registrations.exists()
+    assert [mail.kind for mail in Mail.objects.all()] == ["events.answer_refused"]
 
 
 MESSAGE = """\
