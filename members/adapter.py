@@ -3,14 +3,19 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed
 from django.dispatch import receiver
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from members import mail, operations
+from members.models import Person
+
+# Who signed up in this browser and has not logged in since: the person's key, in the session.
+SIGN_UP_SESSION_KEY = "signed_up"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -42,6 +47,18 @@ class AccountAdapter(DefaultAccountAdapter):
         """
         left_out = "allauth.account.stages.EmailVerificationStage"
         return [stage for stage in super().get_login_stages() if stage != left_out]
+
+    def post_login(self, request: HttpRequest, user: Person, **kwargs: Any) -> HttpResponse:
+        """Open the account of who signed up and typed the code, also when the address was confirmed before.
+
+        Perhaps the organisation was not a member then. A login without signing up, or by password, brings no
+        position back that ended.
+        """
+        signed_up = request.session.pop(SIGN_UP_SESSION_KEY, None)
+        methods = get_authentication_records(request, user)
+        if signed_up == user.pk and methods and methods[-1]["method"] == "code":
+            operations.open_account(person=user)
+        return super().post_login(request, user, **kwargs)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Hand the mail to the outbox instead of to the mail server."""

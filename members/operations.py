@@ -88,11 +88,11 @@ def move_to(*, person: Person, organisation: Organisation, title: str = "", star
 def sign_up(*, email: str, name: str) -> Person:
     """Return the person with this address; somebody new gets no password and no position yet.
 
-    The position comes with open_account(), after the code that is mailed to the address was typed. Also
-    for who did that before: perhaps the organisation was not a member then.
+    The position comes with open_account(), after the code that is mailed to the address was typed. Anybody can
+    ask this with anybody's address, so of somebody known nothing changes.
     """
     person = _person_with(email, name)
-    EmailAddress.objects.update_or_create(user=person, email=person.email, defaults={"verified": False})
+    know_address(person=person)
     return person
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from members import operations, rules
+from members.adapter import SIGN_UP_SESSION_KEY
 from members.forms import (
     MailPreferencesForm,
     MembershipRequestForm,
@@ -81,6 +82,7 @@ class SignUpView(RequestLoginCodeView):
                 self.request, "members/membership_request.html", {"form": MembershipRequestForm(), "email": email}
             )
         person = operations.sign_up(email=email, name=name)
+        self.request.session[SIGN_UP_SESSION_KEY] = person.pk
         # Somebody whose account is closed gets the page, and a mail without a code.
         form._user = person if person.is_active else None
         return super().form_valid(form)

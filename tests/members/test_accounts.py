@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import resolve, reverse
 
 from members import operations, views
+from members.adapter import SIGN_UP_SESSION_KEY
 from members.models import MembershipRequest, Person
 from noord.outbox.models import Mail
 from tests.factories import make_member, make_organisation, make_person
@@ -127,6 +128,27 @@ def test_sign_up_once_more_gives_the_position_when_the_organisation_became_a_mem
     client.post(reverse("account_signup"), {"email": person.email, "name": "Jan"})
     type_code(client, last_code())
     assert person.positions.get().organisation == organisation
+
+
+def test_sign_up_with_a_known_address_changes_nothing_of_its_owner():
+    person = make_person(email="jan@westerkwartier.example", password=PASSWORD)
+    make_organisation(domain="westerkwartier.example")
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    before = EmailAddress.objects.values().get()
+    Client().post(reverse("account_signup"), {"email": person.email, "name": "Iemand anders"})
+    assert EmailAddress.objects.values().get() == before
+
+
+def test_sign_up_gives_a_position_only_to_who_types_the_code(client):
+    make_organisation(domain="westerkwartier.example")
+    person = make_person(email="jan@westerkwartier.example", password=PASSWORD)
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    session = client.session
+    session[SIGN_UP_SESSION_KEY] = person.pk  # the code that was asked has expired
+    session.save()
+    client.post(reverse("account_login"), {"login": person.email, "password": PASSWORD})
+    assert is_logged_in(client)
+    assert not person.positions.exists()
 
 
 def test_log_in_does_not_bring_back_a_position_that_ended(client):
