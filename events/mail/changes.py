@@ -93,12 +93,15 @@ def _registration_part(letter: Letter, registration: Registration) -> bytes | No
 
 
 def _invitation_part(letter: Letter, event: Event, person: Person) -> bytes | None:
-    """Fill in what only somebody reads who is invited; return the calendar part, None for who wants no invitations."""
-    wanting = Person.objects.wanting("invitations").filter(is_active=True)
-    if not event.invitations.filter(person=person, person__in=wanting).exists():
+    """Fill in what only somebody reads who is invited; return the calendar part, None for who is no longer.
+
+    Whoever wants no invitations has this one in the calendar all the same, so it is kept right there.
+    """
+    if not event.invitations.filter(person=person, person__is_active=True).exists():
         return None
     letter.button = _("Say whether you are coming")
     letter.link = answer_url(event.pk, person.pk)
     letter.reason = _("You get this mail because you are invited.")
-    letter.unsubscribe_url = unsubscribe_url(person.pk, "invitations")
+    if Person.objects.wanting("invitations").filter(pk=person.pk).exists():
+        letter.unsubscribe_url = unsubscribe_url(person.pk, "invitations")
     return calendar.invite(event, person, answer_url=letter.link)

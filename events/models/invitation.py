@@ -105,6 +105,8 @@ class ChangeNotice(models.Model):
     event = models.ForeignKey(Event, models.CASCADE, verbose_name=_("meeting"), related_name="change_notices")
     before = models.JSONField(_("as last told"))
     announce_at = models.DateTimeField(_("leaves on"), null=True, blank=True)
+    # Whoever registered after this was told the new version; an edit of anything else leaves it as it is.
+    edited_at = models.DateTimeField(_("last change on"), default=timezone.now)
     created_at = models.DateTimeField(_("made on"), default=timezone.now)
     closed_at = models.DateTimeField(_("closed on"), null=True, blank=True)
 

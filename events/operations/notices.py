@@ -17,9 +17,12 @@ from events.models import ChangeNotice, Event
 from events.operations.locks import lock_event
 from members.models import Person
 from noord.domain import DomainError
+from noord.outbox.models import Mail
 
 # The edits of these minutes come in the same message, also those after "now".
 CHANGE_BUNDLE = timedelta(minutes=10)
+# What a worker has in hand may have been written before the edit: rather told twice than never.
+IN_CALENDAR = (Mail.Status.SENT, Mail.Status.SENDING)
 
 
 def note_change(event: Event, *, before: Event) -> ChangeNotice | None:
@@ -32,22 +35,30 @@ def note_change(event: Event, *, before: Event) -> ChangeNotice | None:
         if event.status != Event.Status.PUBLISHED or event.is_past(event.changed_at) or not who_hears(event):
             return None
         told = snapshot(before)
-        return event.change_notices.create(before=told) if differences(told, event) else None
+        if not differences(told, event):
+            return None
+        return event.change_notices.create(before=told, edited_at=event.changed_at)
     if not differences(notice.before, event):
         return _close(notice)
+    if differences(snapshot(before), event):
+        notice.edited_at = event.changed_at
+        notice.save(update_fields=["edited_at"])
     return notice
 
 
 def who_hears(event: Event) -> list[Person]:
     """Return whom the change concerns: who is registered or waits, and who was invited and has not answered no.
 
-    Nobody who registered after the last edit: that mail said it right.
+    Nobody who registered after the edit: that mail said it right. An edit of something else (a typo) does not count.
+    Whoever got the invitation has the meeting in the calendar, so the update is for those too who want no invitations
+    any more; an invitation that has not left yet will say it right.
     """
-    registered = event.registrations.current().filter(queued_at__lte=event.changed_at)
+    edited_at = event.change_notices.filter(closed_at=None).values_list("edited_at", flat=True).first()
+    registered = event.registrations.current().filter(queued_at__lte=edited_at or event.changed_at)
     everyone = event.registrations.values("person")
-    asked = event.invitations.filter(round__send_at__lte=timezone.now()).exclude(person__in=everyone)
-    wanting = Person.objects.wanting("invitations").filter(is_active=True, pk__in=asked.values("person"))
-    concerned = Q(pk__in=registered.values("person")) | Q(pk__in=wanting.values("pk"))
+    asked = event.invitations.filter(round__send_at__lte=timezone.now(), person__is_active=True)
+    got = asked.with_delivery().filter(delivery__in=IN_CALENDAR).exclude(person__in=everyone)
+    concerned = Q(pk__in=registered.values("person")) | Q(pk__in=got.values("person"))
     return list(Person.objects.filter(concerned, email__isnull=False).only("pk", "email").order_by("pk"))
 
 
