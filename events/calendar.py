@@ -67,16 +67,17 @@ class Entry:
 
 
 def publish(entries: Iterable[Entry], *, name: str = "", source: str = "") -> bytes:
-    """Return a calendar to download or subscribe to (METHOD:PUBLISH, RFC 5546 3.2.1): no attendees in it."""
+    """Return a calendar to download or subscribe to (METHOD:PUBLISH, RFC 5546 3.2.1): no attendees in it.
+
+    With a name it is a feed, which says how often to come back. The source is for a public address only: a file is
+    passed on more easily than a secret.
+    """
     head = [("METHOD", "PUBLISH")]
     if name:
         head += [("NAME", name), ("X-WR-CALNAME", name)]
+        head += [("REFRESH-INTERVAL;VALUE=DURATION", "PT1H"), ("X-PUBLISHED-TTL", "PT1H")]
     if source:
-        head += [
-            ("SOURCE;VALUE=URI", source),
-            ("REFRESH-INTERVAL;VALUE=DURATION", "PT1H"),
-            ("X-PUBLISHED-TTL", "PT1H"),
-        ]
+        head.append(("SOURCE;VALUE=URI", source))
     return _calendar(head, (_component(entry) for entry in entries))
 
 

@@ -6,6 +6,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -16,7 +17,8 @@ from django.views.decorators.http import require_safe
 
 from events import calendar
 from events.calendar import Entry
-from events.models import Event, Registration
+from events.mail.registrations import session_line
+from events.models import Event, Registration, SessionChoice
 from events.operations.feeds import find_feed
 from knowledge_groups.models import KnowledgeGroup
 from noord.prepared import Prepared
@@ -26,6 +28,7 @@ from sectors.models import Sector
 KEEP = timedelta(days=180)
 VISITOR = AnonymousUser()
 EVENT = Prepared(lambda person, slug: Event.objects.visible_to(person).filter(slug=slug))
+CHOICES = SessionChoice.objects.select_related("first", "seat", "block").order_by("block__start")
 
 
 def _answer(request: HttpRequest, body: bytes, *, filename: str, changed=None, personal: bool = False) -> HttpResponse:
@@ -96,14 +99,22 @@ def personal(request: HttpRequest, token: str) -> HttpResponse:
         Registration.objects.filter(person=feed.person, event__end__gt=timezone.now() - KEEP)
         .exclude(event__status=Event.Status.DRAFT)
         .select_related("event")
+        .prefetch_related(Prefetch("choices", queryset=CHOICES))
         .order_by("event__start", "event")
     )
     for registration in registrations:
         registration.person = feed.person
-    entries = [Entry(registration.event, registration) for registration in registrations]
+    entries = [_own_entry(registration) for registration in registrations]
     name = _("My meetings of Samenwerking Noord")
     body = calendar.publish(entries, name=name)
     changed = max(
         (max(registration.changed_at, registration.event.changed_at) for registration in registrations), default=None
     )
     return _answer(request, body, filename="mijn-noord", changed=changed, personal=True)
+
+
+def _own_entry(registration: Registration) -> Entry:
+    """Return the meeting as it stands in this person's calendar, with the sessions; needs the choices loaded."""
+    return Entry(
+        registration.event, registration, tuple(session_line(choice) for choice in registration.choices.all())
+    )

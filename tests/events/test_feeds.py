@@ -11,7 +11,8 @@ from events.models import CalendarFeed, Event
 from events.operations import registrations as operations
 from events.operations.feeds import find_feed, renew_feed, token_of
 from events.operations.meetings import call_off
-from tests.factories import amsterdam, make_event, make_group, make_member, make_sector
+from events.seats import Choice
+from tests.factories import amsterdam, make_block, make_event, make_group, make_member, make_sector, make_session
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +55,34 @@ def test_personal_feed_holds_mine_with_the_waiting_list_as_tentative_and_no_atte
     assert response["Cache-Control"] == "private, no-cache"
     assert (response["X-Robots-Tag"], response["Referrer-Policy"]) == ("noindex", "no-referrer")
     assert not response.cookies
+
+
+def test_personal_feed_names_the_sessions_in_the_order_of_the_day():
+    me, event = make_member(), make_event()
+    late = make_block(event, start=event.start + timedelta(minutes=90), end=event.end)
+    early = make_block(event)
+    choices = {
+        late.pk: Choice(make_session(late, title="Laat", capacity=0).pk),
+        early.pk: Choice(make_session(early, title="Vroeg", room="Zaal 3").pk),
+    }
+    operations.register(event=event, person=me, choices=choices)
+    url = reverse("events:personal_calendar", args=[renew_feed(person=me)])
+    (entry,) = icalendar.Calendar.from_ical(Client().get(url).content).walk("VEVENT")
+    description = str(entry["DESCRIPTION"])
+    assert 0 < description.index("Vroeg (Zaal 3)") < description.index("Laat")
+
+
+def test_feeds_say_how_often_to_come_back_and_only_a_public_one_where_it_is():
+    token = renew_feed(person=make_member())
+    public = Client().get("/agenda.ics").content.decode()
+    personal = Client().get(reverse("events:personal_calendar", args=[token])).content.decode()
+    for body in (public, personal):
+        assert "REFRESH-INTERVAL;VALUE=DURATION:PT1H\r\nX-PUBLISHED-TTL:PT1H\r\n" in body
+    assert "SOURCE;VALUE=URI:" in public
+    assert "SOURCE" not in personal
+    assert token not in personal
+    event = make_event()
+    assert "REFRESH" not in Client().get(reverse("events:event_calendar", args=[event.slug])).content.decode()
 
 
 def test_personal_feed_wants_the_newest_secret_of_an_active_person():
@@ -146,6 +175,9 @@ def test_feed_keeps_its_query_count(django_assert_num_queries):
     me = make_member()
     url = reverse("events:personal_calendar", args=[renew_feed(person=me)])
     for _ in range(3):
-        operations.register(event=make_event(sectors=[make_sector()]), person=me)
-        with django_assert_num_queries(2):
+        event = make_event(sectors=[make_sector()])
+        blocks = [make_block(event, title=title) for title in ("Deel 2", "Deel 3")]
+        choices = {block.pk: Choice(make_session(block).pk) for block in blocks}
+        operations.register(event=event, person=me, choices=choices)
+        with django_assert_num_queries(3):
             Client().get(url)
