@@ -6,7 +6,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -91,13 +91,17 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def personal(request: HttpRequest, token: str) -> HttpResponse:
-    """The meetings that the owner of the secret is registered or waiting for; cancelled ones stay as cancelled."""
+    """The meetings that the owner of the secret is registered or waiting for; cancelled ones stay as cancelled.
+
+    Whoever cancelled and may not see the meeting any more learns nothing new of it: it is left out.
+    """
     feed = find_feed(token)
     if feed is None:
         raise Http404
     registrations = list(
         Registration.objects.filter(person=feed.person, event__end__gt=timezone.now() - KEEP)
         .exclude(event__status=Event.Status.DRAFT)
+        .filter(~Q(status=Registration.Status.CANCELLED) | Q(event__in=Event.objects.visible_to(feed.person)))
         .select_related("event")
         .prefetch_related(Prefetch("choices", queryset=CHOICES))
         .order_by("event__start", "event")

@@ -72,6 +72,22 @@ def test_personal_feed_names_the_sessions_in_the_order_of_the_day():
     assert 0 < description.index("Vroeg (Zaal 3)") < description.index("Laat")
 
 
+def test_personal_feed_leaves_out_what_one_cancelled_and_may_no_longer_see():
+    me, sector = make_member(), make_sector()
+    sector.people.add(me)
+    hidden, gone = make_event(title="Besloten", sectors=[sector], audience="hosts"), make_event(title="Afgemeld")
+    kept = make_event(title="Nog mee", sectors=[sector], audience="hosts")
+    rows = [operations.register(event=event, person=me) for event in (hidden, gone, kept)]
+    for row in rows[:2]:
+        operations.cancel(registration=row, by=me)
+    url = reverse("events:personal_calendar", args=[renew_feed(person=me)])
+    assert sorted(titles(Client().get(url))) == ["Afgemeld", "Besloten", "Nog mee"]
+    sector.people.remove(me)
+    response = Client().get(url)
+    assert sorted(titles(response)) == ["Afgemeld", "Nog mee"]
+    assert hidden.uid not in response.content.decode()
+
+
 def test_feeds_say_how_often_to_come_back_and_only_a_public_one_where_it_is():
     token = renew_feed(person=make_member())
     public = Client().get("/agenda.ics").content.decode()
