@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "noord.middleware.keep_private",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "noord.middleware.RefuseOddInput",
     "allauth.account.middleware.AccountMiddleware",
 ]
 
