@@ -1,12 +1,12 @@
 """The calendars to download and to subscribe to. No session, no cookies: a calendar programme has neither."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Prefetch, Q
+from django.db.models import BooleanField, ExpressionWrapper, Max, Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -48,10 +48,21 @@ def _answer(request: HttpRequest, body: bytes, *, filename: str, changed=None, p
 
 
 def _feed(request: HttpRequest, events, *, name: str, filename: str) -> HttpResponse:
-    events = list(events.filter(end__gt=timezone.now() - KEEP).order_by("start", "pk"))
+    now = timezone.now()
+    events = list(events.filter(end__gt=now - KEEP).order_by("start", "pk"))
     source = settings.SITE_URL + request.path
     body = calendar.publish([Entry(event) for event in events], name=name, source=source)
-    return _answer(request, body, filename=filename, changed=max((event.changed_at for event in events), default=None))
+    return _answer(request, body, filename=filename, changed=_last_change(now))
+
+
+def _last_change(now: datetime) -> datetime | None:
+    """Return when any public feed last changed at the latest (1 query), None when there has been no meeting.
+
+    Over all meetings, also those that are not in the feed: a meeting that leaves it, because its audience or its host
+    changed or because it is long over, is a change that the meetings that stay know nothing of.
+    """
+    seen = Event.objects.aggregate(edited=Max("changed_at"), over=Max("end", filter=Q(end__lte=now - KEEP)))
+    return max((moment for moment in (seen["edited"], seen["over"] and seen["over"] + KEEP) if moment), default=None)
 
 
 @login_not_required
@@ -98,23 +109,21 @@ def personal(request: HttpRequest, token: str) -> HttpResponse:
     feed = find_feed(token)
     if feed is None:
         raise Http404
-    registrations = list(
-        Registration.objects.filter(person=feed.person, event__end__gt=timezone.now() - KEEP)
-        .exclude(event__status=Event.Status.DRAFT)
-        .filter(~Q(status=Registration.Status.CANCELLED) | Q(event__in=Event.objects.visible_to(feed.person)))
+    oldest = timezone.now() - KEEP
+    may_see = ~Q(status=Registration.Status.CANCELLED) | Q(event__in=Event.objects.visible_to(feed.person))
+    rows = list(
+        Registration.objects.filter(person=feed.person)
+        .annotate(may_see=ExpressionWrapper(may_see, BooleanField()))
         .select_related("event")
         .prefetch_related(Prefetch("choices", queryset=CHOICES))
         .order_by("event__start", "event")
     )
-    for registration in registrations:
-        registration.person = feed.person
-    entries = [_own_entry(registration) for registration in registrations]
-    name = _("My meetings of Samenwerking Noord")
-    body = calendar.publish(entries, name=name)
-    changed = max(
-        (max(registration.changed_at, registration.event.changed_at) for registration in registrations), default=None
-    )
-    return _answer(request, body, filename="mijn-noord", changed=changed, personal=True)
+    shown = [row for row in rows if row.may_see and row.event.end > oldest and row.event.status != Event.Status.DRAFT]
+    body = calendar.publish(map(_own_entry, shown), name=_("My meetings of Samenwerking Noord"))
+    # Also of what is not shown: that may have been here before.
+    moments = [moment for row in rows for moment in (row.changed_at, row.event.changed_at)]
+    moments += [row.event.end + KEEP for row in rows if row.event.end <= oldest]
+    return _answer(request, body, filename="mijn-noord", changed=max(moments, default=None), personal=True)
 
 
 def _own_entry(registration: Registration) -> Entry:

@@ -2,6 +2,7 @@ from datetime import UTC, timedelta
 
 import icalendar
 import pytest
+import time_machine
 import vobject
 from django.test import Client
 from django.urls import reverse
@@ -10,7 +11,7 @@ from django.utils import timezone
 from events.models import CalendarFeed, Event
 from events.operations import registrations as operations
 from events.operations.feeds import find_feed, renew_feed, token_of
-from events.operations.meetings import call_off
+from events.operations.meetings import call_off, save_event
 from events.seats import Choice
 from tests.factories import amsterdam, make_block, make_event, make_group, make_member, make_sector, make_session
 
@@ -141,6 +142,73 @@ def test_feed_answers_304_to_its_etag_and_date_and_says_the_same_twice(name):
     event.changed_at = timezone.now() + timedelta(seconds=1)
     event.save()
     assert Client().get(url, headers={"if-none-match": first["ETag"]}).status_code == 200
+
+
+def long_ago(*rows) -> None:
+    """Let the rows have changed two days ago, or one day ago for the last."""
+    for row in rows:
+        ago = timezone.now() - timedelta(days=1 if row is rows[-1] else 2)
+        type(row).objects.filter(pk=row.pk).update(changed_at=ago)
+        row.refresh_from_db()
+
+
+@pytest.mark.parametrize(
+    ("fields", "path"),
+    [
+        ({"audience": "members"}, "/agenda.ics"),
+        ({"audience": "members"}, "/sectoren/overheden.ics"),
+        ({"status": "draft"}, "/agenda.ics"),
+    ],
+)
+def test_feed_that_loses_a_meeting_is_new_to_who_knows_its_date_only(fields, path):
+    sector = make_sector(slug="overheden")
+    make_event(sectors=[sector])
+    event = make_event(title="Straks weg", sectors=[sector])
+    long_ago(*Event.objects.order_by("pk"))
+    known = {"if-modified-since": Client().get(path)["Last-Modified"]}
+    assert Client().get(path, headers=known).status_code == 304
+    event.refresh_from_db()
+    for name, value in fields.items():
+        setattr(event, name, value)
+    event.changed_at = timezone.now()
+    event.save()
+    assert "Straks weg" not in titles(Client().get(path, headers=known))
+
+
+def test_feed_of_a_host_that_a_meeting_leaves_is_new_to_who_knows_its_date_only():
+    sector = make_sector(slug="overheden")
+    event = make_event(sectors=[sector])
+    long_ago(event)
+    known = {"if-modified-since": Client().get("/sectoren/overheden.ics")["Last-Modified"]}
+    save_event(event=event)
+    event.sectors.clear()
+    assert titles(Client().get("/sectoren/overheden.ics", headers=known)) == []
+
+
+def test_feeds_are_new_when_a_meeting_has_been_over_for_long():
+    me, event, other = make_member(), make_event(), make_event()
+    row = operations.register(event=event, person=me)
+    long_ago(event, other, row)
+    personal = reverse("events:personal_calendar", args=[renew_feed(person=me)])
+    with time_machine.travel(event.end + timedelta(days=179)):
+        known = {url: Client().get(url)["Last-Modified"] for url in ("/agenda.ics", personal)}
+    with time_machine.travel(event.end + timedelta(days=181)):
+        for url, stamp in known.items():
+            assert titles(Client().get(url, headers={"if-modified-since": stamp})) == []
+
+
+def test_personal_feed_that_loses_a_meeting_is_new_to_who_knows_its_date_only():
+    me, sector = make_member(), make_sector()
+    event = make_event(sectors=[sector], audience="hosts")
+    sector.people.add(me)
+    row = operations.register(event=event, person=me)
+    sector.people.remove(me)
+    long_ago(event, row)
+    url = reverse("events:personal_calendar", args=[renew_feed(person=me)])
+    known = {"if-modified-since": Client().get(url)["Last-Modified"]}
+    assert Client().get(url, headers=known).status_code == 304
+    operations.cancel(registration=row, by=me)
+    assert titles(Client().get(url, headers=known)) == []
 
 
 def test_empty_feed_is_a_calendar():
