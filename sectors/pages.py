@@ -36,7 +36,8 @@ def year_progress(sector: Sector, now: datetime) -> YearProgress | None:
     plan = sector.years.filter(year=year).first()
     if plan is None:
         return None
-    held = sector.events.filter(status="published", start__year=year, end__lte=now).count()
+    # A plan counts the meetings of the sector itself: a joint one or a lunch session comes on top of it.
+    held = sector.events.filter(kind="sector", status="published", start__year=year, end__lte=now).count()
     joined = Membership.objects.filter(
         organisation__sectors=sector, start__year=year, start__lte=localtime(now).date()
     )

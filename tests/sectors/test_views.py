@@ -55,10 +55,12 @@ def test_page_counts_the_published_meetings_that_were(client):
     sector = make_sector(name="Overheden")
     SectorYear.objects.create(sector=sector, year=2021, planned_meetings=8)
     for month in (1, 2, 3):
-        make_event(sectors=[sector], start=amsterdam(2021, month, 4, 13), audience=Event.Audience.HOSTS)
-    make_event(sectors=[sector], start=amsterdam(2021, 4, 1, 13), status=Event.Status.CANCELLED)
-    make_event(sectors=[sector], start=amsterdam(2021, 10, 14, 13))
-    make_event(sectors=[sector], start=amsterdam(2020, 12, 31, 13))
+        start = amsterdam(2021, month, 4, 13)
+        make_event(kind="sector", sectors=[sector], start=start, audience=Event.Audience.HOSTS)
+    make_event(kind="sector", sectors=[sector], start=amsterdam(2021, 4, 1, 13), status=Event.Status.CANCELLED)
+    make_event(kind="sector", sectors=[sector], start=amsterdam(2021, 10, 14, 13))
+    make_event(kind="sector", sectors=[sector], start=amsterdam(2020, 12, 31, 13))
+    make_event(kind="joint", sectors=[sector], start=amsterdam(2021, 5, 4, 13))
     make_event(sectors=[make_sector()], start=amsterdam(2021, 5, 1, 13))
     response = client.get(sector.get_absolute_url())
     progress = response.context["progress"]
@@ -72,7 +74,7 @@ def test_page_with_more_meetings_than_planned_shows_a_pile_for_each(client):
     sector = make_sector()
     SectorYear.objects.create(sector=sector, year=2021, planned_meetings=1)
     for month in (1, 2):
-        make_event(sectors=[sector], start=amsterdam(2021, month, 4, 13))
+        make_event(kind="sector", sectors=[sector], start=amsterdam(2021, month, 4, 13))
     assert client.get(sector.get_absolute_url()).context["progress"].piles == [True, True]
 
 
