@@ -143,22 +143,34 @@ class ParticipantForm(forms.Form):
         return email
 
 
+class RowsField(forms.ModelMultipleChoiceField):
+    """Rows by their ids; a database fails on a number that it has no place for, instead of not finding it."""
+
+    def clean(self, value: list[str] | None):
+        for pk in value or ():
+            if not re.fullmatch(r"[0-9]{1,18}", str(pk)):
+                raise forms.ValidationError(
+                    self.error_messages["invalid_pk_value"], code="invalid_pk_value", params={"pk": str(pk)[:20]}
+                )
+        return super().clean(value)
+
+
 class InvitationForm(forms.Form):
     """Whom to invite to a meeting, within the reach of who fills it in."""
 
-    sectors = forms.ModelMultipleChoiceField(
+    sectors = RowsField(
         label=gettext_lazy("Everyone of these sectors"),
         queryset=Sector.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    groups = forms.ModelMultipleChoiceField(
+    groups = RowsField(
         label=gettext_lazy("Everyone of these knowledge groups"),
         queryset=KnowledgeGroup.objects.none(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    organisations = forms.ModelMultipleChoiceField(
+    organisations = RowsField(
         label=gettext_lazy("Everyone of these organisations"),
         queryset=Organisation.objects.none(),
         required=False,
