@@ -5,16 +5,17 @@ import logging
 import re
 from datetime import UTC, datetime
 
-# A personal feed's address is its key: whoever reads the log must not be able to open the feed.
-SECRET_IN_PATH = re.compile(r"(/agenda/persoonlijk/)[^/?\s]+")
+# These addresses are keys: whoever reads the log must not be able to open somebody's feed, answer an invitation for
+# somebody or stop somebody's mail.
+SECRET_IN_PATH = re.compile(r"(/agenda/persoonlijk/|/agenda/antwoord/|/mail/stop/)[^/?\s]+")
 
 
 class HideSecrets(logging.Filter):
-    """Take the key of a personal feed out of what is logged."""
+    """Take the keys in addresses out of what is logged."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         message = record.getMessage()
-        if "/persoonlijk/" in message:
+        if SECRET_IN_PATH.search(message):
             record.msg, record.args = SECRET_IN_PATH.sub(r"\1...", message), ()
         return True
 

@@ -2,6 +2,8 @@ import json
 import logging
 import sys
 
+import pytest
+
 from noord.logs import HideSecrets, JsonFormatter
 
 
@@ -25,10 +27,17 @@ def test_a_line_break_in_the_input_makes_no_second_line():
     }
 
 
-def test_the_key_of_a_personal_feed_is_not_in_the_log():
-    assert json.loads(line("Not Found: %s", "/agenda/persoonlijk/geheim.ics"))["message"] == (
-        "Not Found: /agenda/persoonlijk/..."
-    )
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/agenda/persoonlijk/geheim.ics", "/agenda/persoonlijk/..."),
+        ("/agenda/antwoord/7.8.geheim-geheim_/", "/agenda/antwoord/.../"),
+        ("/mail/stop/reminders-1.geheim/?x=1", "/mail/stop/.../?x=1"),
+        ("/agenda/openbaar/", "/agenda/openbaar/"),
+    ],
+)
+def test_a_key_in_an_address_is_not_in_the_log(path, logged):
+    assert json.loads(line("Not Found: %s", path))["message"] == f"Not Found: {logged}"
 
 
 def test_an_exception_comes_with_its_traceback():
