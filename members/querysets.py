@@ -79,12 +79,19 @@ class RoleQuerySet(PeriodQuerySet):
     """Rows that give a person a role for a period: in a sector, in a knowledge group."""
 
     def with_people(self) -> Self:
-        """Load each role's person with `current_positions`, for a name with an organisation (2 queries)."""
+        """Load each role's person with `current_positions`, for a name with an organisation (2 queries).
+
+        Whose account is closed is left out: an old name and address must not stay on a public page.
+        """
         positions = apps.get_model("members", "Position").objects.active_on().select_related("organisation")
-        return self.select_related("person").prefetch_related(
-            Prefetch(
-                "person__positions",
-                queryset=positions.order_by("-is_main_contact", "-start"),
-                to_attr="current_positions",
+        return (
+            self.filter(person__is_active=True)
+            .select_related("person")
+            .prefetch_related(
+                Prefetch(
+                    "person__positions",
+                    queryset=positions.order_by("-is_main_contact", "-start"),
+                    to_attr="current_positions",
+                )
             )
         )

@@ -1,9 +1,18 @@
 import pytest
 from django.urls import reverse
 
+from knowledge_groups.models import GroupMembership
 from members import operations
-from members.models import Organisation
-from tests.factories import make_member, make_organisation, make_person
+from members.models import Organisation, Person
+from tests.factories import (
+    make_group,
+    make_member,
+    make_organisation,
+    make_participant,
+    make_person,
+    make_programme_manager,
+    make_sector,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +134,16 @@ def test_pages_change_nothing_by_get(client):
     client.get(reverse("members:profile"), {"name": "Piet"})
     assert client.get(reverse("members:profile")).context["user"].name == "Jan"
     assert client.post(reverse("members:list")).status_code == 405
+
+
+def test_pages_leave_out_whose_account_is_closed(client):
+    sector, group = make_sector(), make_group()
+    manager = make_programme_manager(sector, name="Vertrokken Beheerder", contact_is_public=True)
+    lead = make_participant(group, name="Vertrokken Trekker", contact_is_public=True)
+    group.memberships.update(role=GroupMembership.Role.COORDINATOR)
+    for person, page in ((manager, sector.get_absolute_url()), (lead, group.get_absolute_url())):
+        assert person.name in client.get(page).content.decode()
+        Person.objects.filter(pk=person.pk).update(is_active=False)
+        html = client.get(page).content.decode()
+        assert person.name not in html
+        assert person.email not in html
