@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -146,8 +147,8 @@ def handle_request(*, request: MembershipRequest) -> MembershipRequest:
 def add_colleague(*, email: str, name: str, organisation: Organisation, by: Person) -> Person:
     """Return the colleague with this address, who is made when the address is new and of the organisation's domain.
 
-    Raises DomainError when `by` does not work there, or when the address is no colleague's. The sentence
-    is the same for an address that is known elsewhere and for one that nobody has.
+    Raises DomainError when `by` does not work there, when the address is no colleague's, or after too many
+    in one day. The sentence is the same for an address that is known elsewhere and for one that nobody has.
     """
     rules.may_add_colleague(organisation, by).require()
     email = Person.normalise_email(email) or ""
@@ -159,10 +160,15 @@ def add_colleague(*, email: str, name: str, organisation: Organisation, by: Pers
     if person and person.is_active and person.positions.active_on().filter(organisation=organisation).exists():
         return person
     is_own_domain = Organisation.objects.with_email_domain(email).filter(pk=organisation.pk).exists()
-    # Who worked here and left does not come back by a colleague's word.
-    has_left = person and (not person.is_active or person.positions.filter(organisation=organisation).exists())
-    if not is_own_domain or has_left:
+    # Who worked here and left does not come back by a colleague's word, and who works elsewhere does not move by it.
+    is_no_colleague = person and (
+        not person.is_active
+        or person.positions.filter(organisation=organisation).exists()
+        or person.positions.active_on().exists()
+    )
+    if not is_own_domain or is_no_colleague:
         raise DomainError(rules.NOT_A_COLLEAGUE)
+    _count_newcomer(by)
     person = _person_with(email, name)
     start_position(person=person, organisation=organisation)
     return person
@@ -192,6 +198,18 @@ def _person_with(email: str, name: str) -> Person:
     """Find the person by address whatever the case, or make one without a password; safe when two ask at once."""
     defaults = {"name": name.strip(), "password": make_password(None)}
     return Person.objects.get_or_create(email=Person.normalise_email(email), defaults=defaults)[0]
+
+
+def _count_newcomer(by: Person) -> None:
+    """Raise DomainError when this person brought in as many people today as one may."""
+    key = f"members.newcomers:{by.pk}:{timezone.localdate()}"
+    cache.add(key, 0, timeout=24 * 3600)
+    try:
+        count = cache.incr(key)
+    except ValueError:  # the cache lost it in between
+        count = 1
+    if count > rules.NEWCOMERS_A_DAY:
+        raise DomainError(rules.TOO_MANY_NEWCOMERS)
 
 
 def _not_ended(person: Person, organisation: Organisation, day: date):

@@ -8,6 +8,8 @@ from members.models import Membership, Organisation, Person
 from noord.domain import YES, Decision, no
 
 NOT_A_COLLEAGUE = _("We can only register people of your own organisation. Use the colleague's work address.")
+NEWCOMERS_A_DAY = 20  # whom one person may bring in
+TOO_MANY_NEWCOMERS = _("You brought in 20 new colleagues today. You can bring in more tomorrow.")
 OVERLAP = _("This organisation already is a member in that period. End the other membership first.")
 ENDS_TOO_EARLY = _("The last day cannot be before the first day.")
 

@@ -5,7 +5,7 @@ import time_machine
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, connection, transaction
 
-from members import operations
+from members import operations, rules
 from members.models import Membership, MembershipRequest, Organisation, Person, Position
 from noord.domain import DomainError
 from tests.factories import make_organisation, make_person
@@ -241,3 +241,36 @@ def test_keep_one_address_forgets_the_login_addresses_of_before():
     EmailAddress.objects.create(user=person, email="oud@proef.example", verified=True, primary=True)
     operations.keep_one_address(person=person)
     assert not EmailAddress.objects.exists()
+
+
+def test_add_colleague_refuses_who_works_elsewhere_with_an_address_of_the_domain():
+    organisation, elsewhere = make_organisation(domain="noord.example"), make_organisation()
+    me = make_person(organisation=organisation, email="lid@noord.example")
+    chair = make_person(organisation=elsewhere, email="voorzitter@noord.example")
+    with pytest.raises(DomainError) as refusal:
+        operations.add_colleague(email=chair.email, name="X", organisation=organisation, by=me)
+    assert refusal.value.reason == rules.NOT_A_COLLEAGUE
+    assert chair.positions.get().organisation == elsewhere
+    operations.end_position(position=chair.positions.get(), end=date(2025, 1, 1))
+    assert operations.add_colleague(email=chair.email, name="X", organisation=organisation, by=me) == chair
+
+
+@time_machine.travel("2026-03-10 12:00", tick=False)
+def test_add_colleague_takes_so_many_newcomers_a_day():
+    organisation = make_organisation(domain="noord.example")
+    me, other = make_person(organisation=organisation), make_person(organisation=organisation)
+
+    def add(n: int, by: Person) -> Person:
+        return operations.add_colleague(email=f"nieuw-{n}@noord.example", name="N", organisation=organisation, by=by)
+
+    for n in range(rules.NEWCOMERS_A_DAY):
+        add(n, me)
+    with pytest.raises(DomainError) as refusal:
+        add(20, me)
+    assert refusal.value.reason == rules.TOO_MANY_NEWCOMERS
+    assert str(rules.NEWCOMERS_A_DAY) in str(refusal.value)
+    assert not Person.objects.filter(email="nieuw-20@noord.example").exists()
+    assert add(0, me).email == "nieuw-0@noord.example"  # no newcomer any more
+    add(20, other)
+    with time_machine.travel("2026-03-11 12:00", tick=False):
+        add(21, me)
