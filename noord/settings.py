@@ -115,7 +115,10 @@ DATABASES["default"].setdefault("OPTIONS", {})
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # One pool per process, opened at its first query. A page fails after 5 seconds without a database instead of
     # 30, and a pool gives up a reconnection after 5 so that the next request tries at once when it is back.
+    # Every query here is short: compiling one first took more than its answer. What DATABASE_URL asks comes after.
+    asked = DATABASES["default"]["OPTIONS"].get("options", "")
     DATABASES["default"]["OPTIONS"] |= {
+        "options": f"-c jit=off {asked}".strip(),
         "connect_timeout": 3,
         "pool": {
             "min_size": 1,

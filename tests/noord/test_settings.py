@@ -6,6 +6,7 @@ import pytest
 from allauth.core.internal.httpkit import get_client_ip
 from celery import Celery
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 from django.test import Client, RequestFactory
 from kombu.exceptions import OperationalError
 
@@ -132,6 +133,29 @@ def test_the_database_address_gives_a_pool_and_keeps_its_own_options(load):
     )
     assert database["OPTIONS"]["pool"]["max_size"] == 3
     assert database["CONN_HEALTH_CHECKS"] is True
+
+
+@pytest.mark.parametrize(
+    ("query", "options"),
+    [
+        ("", "-c jit=off"),
+        ("?sslmode=require", "-c jit=off"),
+        ("?options=-c%20statement_timeout%3D5000", "-c jit=off -c statement_timeout=5000"),
+        ("?options=-c%20jit%3Don", "-c jit=off -c jit=on"),
+    ],
+)
+def test_the_database_compiles_no_query_unless_its_address_asks(load, query, options):
+    database = load(**PRODUCTION | {"DATABASE_URL": f"postgres://db.example/noord{query}"})["DATABASES"]["default"]
+
+    assert database["OPTIONS"]["options"] == options
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_the_database_knows_that_it_compiles_no_query():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
 
 
 @pytest.mark.parametrize(
