@@ -1,24 +1,52 @@
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from events.models import Event, ProgrammeItem, Registration, SessionBlock, Speaker
+from events.models import Event, ProgrammeItem, Registration, SessionBlock, SessionChoice, Speaker
 from events.operations import meetings, registrations
+from events.operations.locks import lock_event
 from noord.dates import time_of_day
 from noord.domain import DomainError
 
 
+class KeepChosen(BaseInlineFormSet):
+    """Lines of the programme; what people chose stays, for with it their choice would go without a word."""
+
+    def clean(self) -> None:
+        # Before Django's own look at what is deleted, which says it with the names of the people and of our tables.
+        deleted = [form.instance.pk for form in self.initial_forms if self._should_delete_form(form)]
+        if refused := why_kept(self.model, deleted):
+            raise ValidationError(refused)
+        super().clean()
+
+
+def why_kept(model: type[SessionBlock | ProgrammeItem], ids: list[int]) -> list[str]:
+    """Return a sentence for each of these lines that people chose, first or second, or have a seat in."""
+    choices = SessionChoice.objects.all()
+    if model is SessionBlock:
+        chosen = Q(pk__in=choices.values("block"))
+        text = _("People chose a session in this block: %(title)s. You can only delete it when nobody has chosen it.")
+    else:
+        chosen = Q(first_choices__isnull=False) | Q(second_choices__isnull=False) | Q(occupied_by__isnull=False)
+        text = _("People chose this session: %(title)s. You can only delete it when nobody has chosen it.")
+    return [text % {"title": line} for line in model.objects.filter(chosen, pk__in=ids).distinct()]
+
+
 class BlockInline(admin.TabularInline):
     model = SessionBlock
+    formset = KeepChosen
     extra = 0
 
 
 class ItemInline(admin.TabularInline):
     model = ProgrammeItem
+    formset = KeepChosen
     extra = 0
     fields = ["block", "kind", "title", "start", "end", "room", "capacity", "position"]
     show_change_link = True  # the speakers are there
@@ -139,9 +167,16 @@ class ProgrammeItemAdmin(admin.ModelAdmin):
             kwargs["queryset"] = SessionBlock.objects.filter(event__items=item).distinct()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def get_deleted_objects(self, objs, request: HttpRequest) -> tuple[list, dict, set, list]:
+        """Refuse what people chose, on the page of one item and in the action for many alike."""
+        objects, counts, permissions, protected = super().get_deleted_objects(objs, request)
+        refused = why_kept(ProgrammeItem, [item.pk for item in objs])
+        return objects, counts, permissions, refused or protected
+
     def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        meetings.hand_out_seats(event=form.instance.event)
+        # Who chose this session has it in the calendar: the meeting is newer than they know. It gives out seats too.
+        meetings.save_event(event=lock_event(form.instance.event_id))
 
 
 @admin.register(Registration)

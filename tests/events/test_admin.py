@@ -1,12 +1,17 @@
+from datetime import timedelta
+
 import pytest
+from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 
-from events.models import Event, Registration
+from events.admin import why_kept
+from events.models import Event, ProgrammeItem, Registration, SessionBlock, SessionChoice
 from events.operations import registrations as operations
+from events.seats import Choice
 from members.models import Person
 from noord.outbox.models import Mail
-from tests.factories import make_block, make_event, make_member, make_sector, make_session
+from tests.factories import AMSTERDAM, make_block, make_event, make_member, make_sector, make_session
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +115,80 @@ def test_registrations_are_cancelled_by_the_verb_and_never_deleted(client):
     client.post(url, {"action": "cancel", "_selected_action": [registration.pk]})
     registration.refresh_from_db()
     assert registration.status == "cancelled"
+
+
+@pytest.fixture(params=["first", "second"])
+def chosen(request):
+    """Return a session that somebody chose and one that nobody chose, in one block."""
+    block = make_block(make_event())
+    other, session, free = (make_session(block, title=title) for title in ("Andere", "Gekozen", "Vrij"))
+    choice = Choice(session.pk) if request.param == "first" else Choice(other.pk, session.pk)
+    operations.register(event=block.event, person=make_member(), choices={block.pk: choice})
+    return session, free
+
+
+def test_session_that_people_chose_is_not_deleted_on_its_page(client, chosen):
+    session, free = chosen
+    url = reverse("admin:events_programmeitem_delete", args=[session.pk])
+    for response in (client.get(url), client.post(url, {"post": "yes"})):
+        assert why_kept(ProgrammeItem, [session.pk])[0] in response.content.decode()
+    assert SessionChoice.objects.filter(Q(first=session) | Q(second=session)).exists()
+    client.post(reverse("admin:events_programmeitem_delete", args=[free.pk]), {"post": "yes"})
+    assert not ProgrammeItem.objects.filter(pk=free.pk).exists()
+
+
+def test_sessions_that_people_chose_are_not_deleted_from_the_list(client, chosen):
+    session, free = chosen
+    url = reverse("admin:events_programmeitem_changelist")
+    data = {"action": "delete_selected", "_selected_action": [session.pk, free.pk], "post": "yes"}
+    assert why_kept(ProgrammeItem, [session.pk])[0] in client.post(url, data).content.decode()
+    assert SessionChoice.objects.filter(Q(first=session) | Q(second=session)).exists()
+    client.post(url, data | {"_selected_action": [free.pk]})
+    assert not ProgrammeItem.objects.filter(pk=free.pk).exists()
+
+
+def lines_of(event: Event) -> dict:
+    """Return what the page of the meeting would post for its blocks and its items."""
+    data = {}
+    for number, block in enumerate(event.blocks.all()):
+        start, end = block.start.astimezone(AMSTERDAM), block.end.astimezone(AMSTERDAM)
+        data |= {f"blocks-{number}-id": block.pk, f"blocks-{number}-title": block.title}
+        data |= {f"blocks-{number}-start_0": f"{start:%Y-%m-%d}", f"blocks-{number}-start_1": f"{start:%H:%M:%S}"}
+        data |= {f"blocks-{number}-end_0": f"{end:%Y-%m-%d}", f"blocks-{number}-end_1": f"{end:%H:%M:%S}"}
+    for number, item in enumerate(event.items.all()):
+        values = {"id": item.pk, "block": item.block_id, "kind": item.kind, "title": item.title, "position": number}
+        data |= {f"items-{number}-{name}": value for name, value in values.items()}
+    return data
+
+
+@pytest.mark.parametrize("line", ["items-1", "blocks-0"])
+def test_what_people_chose_is_not_deleted_on_the_page_of_the_meeting(client, chosen, line):
+    session, free = chosen
+    event = session.event
+    url = reverse("admin:events_event_change", args=[event.pk])
+    response = client.post(url, form_of(event) | lines_of(event) | {f"{line}-DELETE": "on"})
+    assert response.status_code == 200
+    model, kept = (SessionBlock, session.block) if line == "blocks-0" else (ProgrammeItem, session)
+    assert why_kept(model, [kept.pk])[0] in response.content.decode()
+    assert SessionChoice.objects.filter(Q(first=session) | Q(second=session)).exists()
+    response = client.post(url, form_of(event) | lines_of(event) | {"items-2-DELETE": "on"})
+    assert response.status_code == 302
+    assert not ProgrammeItem.objects.filter(pk=free.pk).exists()
+
+
+def test_session_with_another_name_is_a_newer_version_for_calendars(client):
+    event = make_event()
+    session = make_session(make_block(event))
+    Event.objects.filter(pk=event.pk).update(changed_at=event.changed_at - timedelta(days=1))
+    data = {"event": event.pk, "block": session.block_id, "kind": "session", "title": "Nieuwe naam", "position": 1}
+    data |= {"speakers-TOTAL_FORMS": 0, "speakers-INITIAL_FORMS": 0}
+    client.post(reverse("admin:events_programmeitem_change", args=[session.pk]), data)
+    session.refresh_from_db()
+    assert session.title == "Nieuwe naam"
+    before = event.changed_at
+    event.refresh_from_db()
+    assert event.changed_at >= before
+    assert event.sequence == 0
 
 
 @pytest.mark.parametrize("model", ["event", "registration", "programmeitem"])
