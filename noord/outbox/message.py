@@ -78,13 +78,19 @@ def public_host(site_url: str) -> str:
 
 @lru_cache(maxsize=100)
 def sender(from_organiser: bool, default_from: str, organiser: str) -> tuple[str, str]:
-    """Return the From header and its bare address.
+    """Return the From header and the address of the envelope.
 
-    Name and address of `default_from`; for the organiser that name with the organiser's own address.
+    From has the name and the address of `default_from`; for the organiser that name with the organiser's own address.
+    What cannot be delivered comes back to the envelope's address: the organiser's mailbox, which noord.inbox reads,
+    as long as that keeps the domain of From (SPF alignment, RFC 7489 3.1.2).
     """
     name, address = parseaddr(default_from)
-    address = ascii_address(organiser if from_organiser else address)
-    return header("From", str(Address(display_name=one_line(name), addr_spec=address))), address
+    organiser = ascii_address(organiser)
+    address = organiser if from_organiser else ascii_address(address)
+    is_aligned = address.rpartition("@")[2].lower() == organiser.rpartition("@")[2].lower()
+    return header("From", str(Address(display_name=one_line(name), addr_spec=address))), (
+        organiser if is_aligned else address
+    )
 
 
 @lru_cache(maxsize=1000)

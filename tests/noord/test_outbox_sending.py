@@ -43,7 +43,7 @@ def test_send_due_delivers_what_waits_over_one_connection(faulty_server: FaultyS
     assert [(mail["To"], mail["Subject"], mail.get_content()) for mail in faulty_server.mails] == [
         (f"lid-{n}@noord.example", f"Bericht {n}", f"Beste lid,\r\n\r\nDit is bericht {n}.\r\n") for n in range(3)
     ]
-    assert faulty_server.senders == ["noreply@noord.example"] * 3
+    assert faulty_server.senders == ["agenda@noord.example"] * 3  # where bounces are read
     assert [mail["Message-ID"] for mail in faulty_server.mails] == [
         mail.message_id for mail in Mail.objects.order_by("pk")
     ]
