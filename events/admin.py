@@ -163,8 +163,10 @@ class ProgrammeItemAdmin(admin.ModelAdmin):
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "block":
+            # A new item has no meeting to know the blocks of: sessions are added on the page of the meeting.
             item = request.resolver_match.kwargs.get("object_id")
-            kwargs["queryset"] = SessionBlock.objects.filter(event__items=item).distinct()
+            blocks = SessionBlock.objects
+            kwargs["queryset"] = blocks.filter(event__items=item).distinct() if item else blocks.none()
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_deleted_objects(self, objs, request: HttpRequest) -> tuple[list, dict, set, list]:

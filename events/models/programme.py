@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -85,6 +86,13 @@ class ProgrammeItem(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        """Raise ValidationError for a session in a block of another meeting: nobody could choose it."""
+        if self.block and self.block.event_id != self.event_id:
+            raise ValidationError(
+                {"block": _("This block belongs to another meeting. Choose a block of this meeting.")}
+            )
 
 
 class Speaker(models.Model):

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
@@ -11,7 +12,16 @@ from events.operations import registrations as operations
 from events.seats import Choice
 from members.models import Person
 from noord.outbox.models import Mail
-from tests.factories import AMSTERDAM, make_block, make_event, make_member, make_sector, make_session
+from tests.factories import (
+    AMSTERDAM,
+    make_block,
+    make_chair,
+    make_event,
+    make_member,
+    make_programme_manager,
+    make_sector,
+    make_session,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -174,6 +184,59 @@ def test_what_people_chose_is_not_deleted_on_the_page_of_the_meeting(client, cho
     response = client.post(url, form_of(event) | lines_of(event) | {"items-2-DELETE": "on"})
     assert response.status_code == 302
     assert not ProgrammeItem.objects.filter(pk=free.pk).exists()
+
+
+def post_item(client: Client, url: str, block: SessionBlock, event: Event):
+    data = {"event": event.pk, "block": block.pk, "kind": "session", "title": "Sessie", "position": 1}
+    return client.post(url, data | {"speakers-TOTAL_FORMS": 0, "speakers-INITIAL_FORMS": 0})
+
+
+def test_new_session_has_no_block_of_any_meeting_to_choose(client):
+    block = make_block(make_event())
+    response = post_item(client, reverse("admin:events_programmeitem_add"), block, make_event())
+    assert "block" in response.context["adminform"].form.errors
+    assert not ProgrammeItem.objects.exists()
+
+
+def test_session_does_not_move_to_another_meeting_without_its_block(client):
+    session = make_session(make_block(make_event()))
+    url = reverse("admin:events_programmeitem_change", args=[session.pk])
+    response = post_item(client, url, session.block, make_event())
+    assert len(response.context["adminform"].form.errors["block"]) == 1
+    assert post_item(client, url, session.block, session.event).status_code == 302
+
+
+def test_new_meeting_has_no_block_of_another_one_to_choose(client):
+    block = make_block(make_event())
+    response = client.get(reverse("admin:events_event_add"))
+    formset = next(
+        line.formset for line in response.context["inline_admin_formsets"] if line.opts.model == ProgrammeItem
+    )
+    assert block not in formset.empty_form.fields["block"].queryset
+
+
+@pytest.mark.parametrize("role", ["none", "elsewhere", "chair"])
+def test_staff_without_a_role_at_a_host_is_not_asked_about_the_change(role):
+    sector = make_sector()
+    event = make_event(sectors=[sector], audience="hosts")
+    operations.register(event=event, person=make_chair(sector))
+    match role:
+        case "none":
+            staff = make_member()
+        case "elsewhere":
+            staff = make_programme_manager(make_sector())
+        case "chair":
+            staff = make_chair(sector)
+    staff.is_staff = True
+    staff.save()
+    staff.user_permissions.add(*Permission.objects.filter(content_type__app_label="events"))
+    client = Client()
+    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
+    url = reverse("admin:events_event_change", args=[event.pk])
+    response = client.post(url, form_of(event, place="Assen"), follow=True)
+    assert event.change_notices.filter(closed_at=None).exists()
+    assert response.redirect_chain == [(reverse("admin:events_event_changelist"), 302)]
+    assert response.status_code == 200
 
 
 def test_session_with_another_name_is_a_newer_version_for_calendars(client):
