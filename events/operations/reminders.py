@@ -17,6 +17,8 @@ from noord.dates import local, local_day
 
 THANKS_WITHIN = timedelta(days=30)
 LONGEST_DAY = timedelta(hours=25)
+# Whoever has had a seat for less long than this has just had a mail that says all that the reminder would say.
+JUST_REGISTERED = timedelta(hours=12)
 
 
 def due_at(start: datetime, days: int) -> datetime:
@@ -49,11 +51,13 @@ def _remind(event_id: int, *, now: datetime) -> int:
     week, day = settings.REMINDER_DAYS
     if now >= due_at(event.start, day):
         reminder, fields = Reminder.DAY, ["day_reminder_at", "week_reminder_at"]
-    elif now >= due_at(event.start, week) and not event.week_reminder_at:
+    elif due_at(event.start, week) <= now < due_at(event.start, week - 1) and not event.week_reminder_at:
         reminder, fields = Reminder.WEEK, ["week_reminder_at"]
     else:
-        return 0
-    people = _who_wants_it(event)
+        return 0  # a meeting that was published or moved days after its week reminder was due has none
+    due = due_at(event.start, day if reminder == Reminder.DAY else week)
+    known_by = min(due, now - JUST_REGISTERED)
+    people = [row for row in _who_wants_it(event) if (row.promoted_at or row.queued_at) <= known_by]
     remind(people, reminder, local_day(event.start))
     for field in fields:
         setattr(event, field, getattr(event, field) or now)

@@ -7,8 +7,10 @@ from threading import Barrier
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from events.mail.reminders import render_reminder, render_thanks
 from events.models import Event, Registration
@@ -17,10 +19,12 @@ from events.operations.meetings import call_off, save_event
 from events.operations.reminders import due_at, send_reminders, send_thanks
 from events.seats import Choice
 from events.tasks import send_reminders as task
+from members.models import Person
 from members.operations import choose_mail, stop_mail
 from noord import celery_app
 from noord.outbox.models import Mail
-from tests.factories import amsterdam, make_block, make_event, make_member, make_registration, make_session
+from tests.factories import amsterdam, make_block, make_event, make_member, make_session
+from tests.factories import make_registration as make_row
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -30,6 +34,17 @@ NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 def clock():
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
+
+
+def make_registration(event: Event, person: Person | None = None, **fields) -> Registration:
+    """Make a row of somebody who registered a month before."""
+    return make_row(event, person, **{"queued_at": event.start - timedelta(days=30)} | fields)
+
+
+def register_earlier(event: Event, **choice) -> Registration:
+    """Register somebody with the verb, a day before now."""
+    with time_machine.travel(NOW - timedelta(days=1)):
+        return operations.register(event=event, person=make_member(), **choice)
 
 
 def starts_in(**delta) -> Event:
@@ -51,7 +66,9 @@ def letter():
     [
         ({"days": 7, "seconds": 1}, []),
         ({"days": 7}, ["week"]),
-        ({"days": 1, "seconds": 1}, ["week"]),
+        ({"days": 6, "seconds": 1}, ["week"]),
+        ({"days": 6}, []),
+        ({"days": 1, "seconds": 1}, []),
         ({"days": 1}, ["day"]),
         ({"seconds": 1}, ["day"]),
         ({"seconds": 0}, []),
@@ -105,9 +122,9 @@ def test_a_day_before_is_the_same_time_on_the_clock(start, due):
     make_registration(event)
     assert due_at(event.start, 1) == due
     send_reminders(now=due - timedelta(seconds=1))
-    assert [line.split()[0] for line in queued()] == ["week"]
+    assert queued() == []
     send_reminders(now=due)
-    assert [line.split()[0] for line in queued()] == ["day", "week"]
+    assert [line.split()[0] for line in queued()] == ["day"]
 
 
 def test_a_week_before_over_the_change_is_found_in_time():
@@ -117,7 +134,7 @@ def test_a_week_before_over_the_change_is_found_in_time():
 
 
 def test_only_who_has_a_seat_and_wants_it_is_reminded():
-    event = starts_in(days=6)
+    event = starts_in(days=7)
     wanted = make_registration(event)
     for status in (Registration.Status.WAITING, Registration.Status.CANCELLED):
         make_registration(event, status=status)
@@ -138,46 +155,105 @@ def test_no_reminder_of_a_meeting_that_is_not_published(status):
 def test_who_registers_later_gets_none_for_a_moment_that_has_passed(clock):
     event = starts_in(days=7)
     send_reminders(now=NOW)
-    late = make_registration(event)
+    late = make_registration(event, queued_at=NOW + timedelta(minutes=30))
     send_reminders(now=NOW + timedelta(hours=1))
     assert queued() == []
     send_reminders(now=NOW + timedelta(days=6))
     assert queued() == [f"day {late.person.email}"]
 
 
+@pytest.mark.parametrize(
+    ("starts", "registered", "expected"),
+    [
+        # Published late: who registers is not reminded at the next beat, but is the day before.
+        ({"days": 2}, {"minutes": 5}, []),
+        ({"days": 6, "hours": 12}, {"minutes": 5}, []),
+        ({"days": 6, "hours": 12}, {"hours": 13}, ["week"]),
+        ({"days": 6, "hours": 12}, {"hours": 11}, []),
+        ({"hours": 20}, {"hours": 3}, []),
+        ({"days": 1}, {"hours": 13}, ["day"]),
+        ({"days": 1}, {"hours": 11}, []),
+    ],
+)
+def test_who_has_just_registered_is_not_reminded(starts, registered, expected):
+    event = starts_in(**starts)
+    make_registration(event, queued_at=NOW - timedelta(**registered))
+    send_reminders(now=NOW)
+    assert [line.split()[0] for line in queued()] == expected
+
+
+def test_who_has_just_got_a_seat_from_the_waiting_list_is_not_reminded():
+    make_registration(starts_in(days=7), promoted_at=NOW - timedelta(hours=1))
+    assert send_reminders(now=NOW) == 0
+
+
+@given(
+    published=st.integers(0, 9 * 24),
+    registered=st.lists(st.integers(0, 14 * 24), min_size=1, max_size=3),
+    step=st.integers(5, 30),
+)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_reminders_leave_in_time_and_never_to_who_has_just_registered(clock, published, registered, step):
+    """Hours before the start, whenever a meeting is published, people register and the beat comes."""
+    with transaction.atomic():
+        Person.objects.all().delete()
+        event = starts_in(days=15)
+        for before in registered:
+            make_registration(event, queued_at=event.start - timedelta(hours=min(before, published)))
+        for before in range(published, -1, -step):
+            now = event.start - timedelta(hours=before)
+            known = set(Mail.objects.filter(kind="events.reminder").values_list("pk", flat=True))
+            _remind_known(event, now)
+            for mail in Mail.objects.filter(kind="events.reminder").exclude(pk__in=known):
+                row = Registration.objects.get(pk=mail.params["registration"])
+                earliest, latest = (6 * 24, 7 * 24) if mail.params["reminder"] == "week" else (0, 24)
+                assert earliest < before <= latest
+                assert now - row.queued_at >= timedelta(hours=12)
+        transaction.set_rollback(True)
+
+
+def _remind_known(event: Event, now: datetime) -> None:
+    """Let the beat come; who registers after this moment is not there yet."""
+    later = Registration.objects.filter(event=event, queued_at__gt=now)
+    waiting = list(later.values_list("pk", flat=True))
+    later.update(status=Registration.Status.CANCELLED)
+    send_reminders(now=now)
+    Registration.objects.filter(pk__in=waiting).update(status=Registration.Status.CONFIRMED)
+
+
 def test_another_day_has_its_own_reminders_and_another_hour_has_not():
-    event = starts_in(days=6)
+    event = starts_in(days=7)
     registration = make_registration(event)
     send_reminders(now=NOW)
     event.refresh_from_db()
     event.end += timedelta(minutes=30)
     save_event(event=event)
     assert send_reminders(now=NOW) == 0
-    event.start, event.end = event.start - timedelta(days=1), event.end - timedelta(days=1)
+    event.start, event.end = event.start - timedelta(hours=14), event.end - timedelta(hours=14)
     save_event(event=event)
     assert (event.week_reminder_at, event.day_reminder_at) == (None, None)
     assert send_reminders(now=NOW) == 1
     old, new = Mail.objects.filter(params__registration=registration.pk, kind="events.reminder").order_by("pk")
     assert render_reminder(**old.params) is None
-    assert render_reminder(**new.params).subject.startswith("Over 5 dagen: ")
+    assert render_reminder(**new.params).subject.startswith("Over 6 dagen: ")
 
 
 def test_day_that_comes_back_is_not_reminded_of_twice():
-    event = starts_in(days=6)
+    event = starts_in(days=6, hours=12)  # 1 o'clock at night in Amsterdam
     make_registration(event)
-    for days in (0, 1, -1):
+    for hours in (0, -2, 2):
         event.refresh_from_db()
-        event.start, event.end = event.start + timedelta(days=days), event.end + timedelta(days=days)
+        event.start, event.end = event.start + timedelta(hours=hours), event.end + timedelta(hours=hours)
         save_event(event=event)
         send_reminders(now=NOW)
     assert len(queued()) == 2
 
 
 def test_an_old_page_in_the_administration_does_not_make_reminders_leave_again():
-    event = starts_in(days=6)
+    event = starts_in(days=7)
     make_registration(event)
     stale = Event.objects.get(pk=event.pk)
-    send_reminders(now=NOW)
+    assert send_reminders(now=NOW) == 1
     save_event(event=stale)
     assert send_reminders(now=NOW) == 0
 
@@ -188,7 +264,7 @@ def test_reminder_says_when_where_which_session_and_how_to_stop():
     event.save()
     block = make_block(event)
     session = make_session(block, title="Het Kindpakket", room="Zaal 2")
-    operations.register(event=event, person=make_member(), choices={block.pk: Choice(session.pk)})
+    register_earlier(event, choices={block.pk: Choice(session.pk)})
     send_reminders(now=NOW)
     message = letter()
     assert message.subject == "Over een week: Vervolg, 8 maart 2027"
@@ -235,7 +311,7 @@ def test_week_reminder_that_is_very_late_makes_room_for_the_day_reminder(clock):
 @pytest.mark.parametrize("what", ["cancel", "call_off", "begin", "stop"])
 def test_reminder_that_waits_is_dropped_when_it_is_no_longer_needed(clock, what):
     event = starts_in(days=7)
-    registration = operations.register(event=event, person=make_member())
+    registration = register_earlier(event)
     send_reminders(now=NOW)
     assert letter()
     match what:
