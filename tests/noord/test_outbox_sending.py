@@ -393,7 +393,8 @@ def test_process_killed_in_mid_batch_sends_at_most_one_mail_twice(faulty_server:
         time.sleep(0.005)
     process.kill()
     process.wait()
-    assert 60 <= Mail.objects.filter(status="sent").count() < 120
+    # The mail in flight has arrived, and is not written down yet.
+    assert 59 <= Mail.objects.filter(status="sent").count() < 120
     assert Mail.objects.filter(status="sending").count() > 0
     # The lease of what the process had in hand runs out.
     Mail.objects.filter(status="sending").update(next_attempt_at=timezone.now())
