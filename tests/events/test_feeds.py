@@ -177,38 +177,39 @@ def test_feed_that_loses_a_meeting_is_new_to_who_knows_its_date_only(fields, pat
 
 def test_feed_of_a_host_that_a_meeting_leaves_is_new_to_who_knows_its_date_only():
     sector = make_sector(slug="overheden")
-    event = make_event(sectors=[sector])
-    long_ago(event)
+    stays, event = make_event(sectors=[sector]), make_event(sectors=[sector])
+    long_ago(stays, event)
     known = {"if-modified-since": Client().get("/sectoren/overheden.ics")["Last-Modified"]}
     save_event(event=event)
     event.sectors.clear()
-    assert titles(Client().get("/sectoren/overheden.ics", headers=known)) == []
+    assert titles(Client().get("/sectoren/overheden.ics", headers=known)) == [stays.title]
 
 
 def test_feeds_are_new_when_a_meeting_has_been_over_for_long():
-    me, event, other = make_member(), make_event(), make_event()
-    row = operations.register(event=event, person=me)
-    long_ago(event, other, row)
+    me, event = make_member(), make_event()
+    stays = make_event(start=event.start + timedelta(days=100))
+    rows = [operations.register(event=meeting, person=me) for meeting in (event, stays)]
+    long_ago(event, stays, *rows)
     personal = reverse("events:personal_calendar", args=[renew_feed(person=me)])
     with time_machine.travel(event.end + timedelta(days=179)):
         known = {url: Client().get(url)["Last-Modified"] for url in ("/agenda.ics", personal)}
     with time_machine.travel(event.end + timedelta(days=181)):
         for url, stamp in known.items():
-            assert titles(Client().get(url, headers={"if-modified-since": stamp})) == []
+            assert titles(Client().get(url, headers={"if-modified-since": stamp})) == [stays.title]
 
 
 def test_personal_feed_that_loses_a_meeting_is_new_to_who_knows_its_date_only():
     me, sector = make_member(), make_sector()
-    event = make_event(sectors=[sector], audience="hosts")
+    event, stays = make_event(sectors=[sector], audience="hosts"), make_event()
     sector.people.add(me)
-    row = operations.register(event=event, person=me)
+    row, other = (operations.register(event=meeting, person=me) for meeting in (event, stays))
     sector.people.remove(me)
-    long_ago(event, row)
+    long_ago(event, row, stays, other)
     url = reverse("events:personal_calendar", args=[renew_feed(person=me)])
     known = {"if-modified-since": Client().get(url)["Last-Modified"]}
     assert Client().get(url, headers=known).status_code == 304
     operations.cancel(registration=row, by=me)
-    assert titles(Client().get(url, headers=known)) == []
+    assert titles(Client().get(url, headers=known)) == [stays.title]
 
 
 def test_empty_feed_is_a_calendar():
