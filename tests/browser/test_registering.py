@@ -82,7 +82,7 @@ def test_wait_and_be_promoted(visitor: Browsers, mailboxes: Mailboxes):
     assert mailboxes.take(first.email).event["STATUS"] == "CONFIRMED"
 
     patient.visit("/agenda/vol/")
-    assert "Alle 1 plaatsen zijn bezet. Je komt op plaats 1 van de wachtlijst." in patient.status_box
+    assert "De enige plaats is bezet. Je komt op plaats 1 van de wachtlijst." in patient.status_box
     patient.click("Zet mij op de wachtlijst")
     patient.sees("Je staat op de wachtlijst. Je krijgt een mail als er een plek vrij is.")
     patient.visit("/agenda/vol/")
