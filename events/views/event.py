@@ -3,7 +3,7 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Value
+from django.db.models import Count, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from events import rules
-from events.models import ChangeNotice, Event, Registration
+from events.models import ChangeNotice, Event, Invitation, Registration
 from events.programme import chosen_line, load_programme
 from events.programme_html import programme_html
 from events.status import status_box
@@ -127,6 +127,16 @@ def _links(request: HttpRequest, event: Event, now: datetime) -> list[dict]:
         links.append({"icon": "in", "url": url, "label": _("Participants and waiting list")})
     if event.can_invite:
         url = reverse("events:invitations", args=[event.slug])
-        links.append({"icon": "mail", "url": url, "label": _("Invitations")})
+        links.append({"icon": "mail", "url": url, "label": _invitations_label(event)})
     links.append({"icon": "mail", "url": _ask_url(event), "label": _("Ask a question")})
     return links
+
+
+def _invitations_label(event: Event) -> str:
+    """Return "Uitnodigingen: 12 ja, 3 misschien, 4 nee, 28 zonder antwoord"; without any, the word alone."""
+    asked = Invitation.objects.filter(event=event).with_answer().order_by().values("answer").annotate(n=Count("pk"))
+    counts = {row["answer"]: row["n"] for row in asked}
+    if not counts:
+        return _("Invitations")
+    numbers = {answer: counts.get(answer, 0) for answer in Invitation.Answer}
+    return _("Invitations: %(yes)s yes, %(maybe)s maybe, %(no)s no, %(none)s without answer") % numbers

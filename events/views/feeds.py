@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -31,9 +32,70 @@ EVENT = Prepared(lambda person, slug: Event.objects.visible_to(person).filter(sl
 CHOICES = SessionChoice.objects.select_related("first", "seat", "block").order_by("block__start")
 
 
-def _answer(request: HttpRequest, body: bytes, *, filename: str, changed=None, personal: bool = False) -> HttpResponse:
-    etag = f'"{sha256(body).hexdigest()[:32]}"'
-    stamp = int(changed.timestamp()) if changed else None
+FORMAT = 1  # raise it when a personal feed says the same data in another way
+
+
+class State(NamedTuple):
+    """What a personal feed follows from: when none of this changed, neither did the feed."""
+
+    pk: int
+    version: int
+    status: str
+    status_changes: int
+    changed_at: datetime
+    event: int
+    event_changed_at: datetime
+    sequence: int
+    event_status: str
+    end: datetime
+    may_see: bool
+
+
+STATE = Prepared(
+    lambda person: (
+        Registration.objects.filter(person=person)
+        .annotate(
+            may_see=ExpressionWrapper(
+                ~Q(status=Registration.Status.CANCELLED) | Q(event__in=Event.objects.visible_to(person)),
+                BooleanField(),
+            )
+        )
+        .order_by("event__start", "event")
+        .values_list(
+            "pk",
+            "version",
+            "status",
+            "status_changes",
+            "changed_at",
+            "event",
+            "event__changed_at",
+            "event__sequence",
+            "event__status",
+            "event__end",
+            "may_see",
+        )
+    )
+)
+
+
+def _etag(octets: bytes) -> str:
+    return f'"{sha256(octets).hexdigest()[:32]}"'
+
+
+def _stamp(changed: datetime | None) -> int | None:
+    return int(changed.timestamp()) if changed else None
+
+
+def _answer(
+    request: HttpRequest,
+    body: bytes,
+    *,
+    filename: str,
+    changed: datetime | None = None,
+    personal: bool = False,
+    etag: str = "",
+) -> HttpResponse:
+    etag, stamp = etag or _etag(body), _stamp(changed)
     response = HttpResponse(body, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = f'inline; filename="{filename}.ics"'
     response["ETag"] = etag
@@ -110,20 +172,23 @@ def personal(request: HttpRequest, token: str) -> HttpResponse:
     if feed is None:
         raise Http404
     oldest = timezone.now() - KEEP
-    may_see = ~Q(status=Registration.Status.CANCELLED) | Q(event__in=Event.objects.visible_to(feed.person))
-    rows = list(
-        Registration.objects.filter(person=feed.person)
-        .annotate(may_see=ExpressionWrapper(may_see, BooleanField()))
-        .select_related("event")
-        .prefetch_related(Prefetch("choices", queryset=CHOICES))
-        .order_by("event__start", "event")
-    )
-    shown = [row for row in rows if row.may_see and row.event.end > oldest and row.event.status != Event.Status.DRAFT]
-    body = calendar.publish(map(_own_entry, shown), name=_("My meetings of Samenwerking Noord"))
+    state = list(map(State._make, STATE.all(person=feed.person)))
+    shown = [row for row in state if row.may_see and row.end > oldest and row.event_status != Event.Status.DRAFT]
     # Also of what is not shown: that may have been here before.
-    moments = [moment for row in rows for moment in (row.changed_at, row.event.changed_at)]
-    moments += [row.event.end + KEEP for row in rows if row.event.end <= oldest]
-    return _answer(request, body, filename="mijn-noord", changed=max(moments, default=None), personal=True)
+    moments = [moment for row in state for moment in (row.changed_at, row.event_changed_at)]
+    moments += [row.end + KEEP for row in state if row.end <= oldest]
+    # Known before anything is built: a calendar programme asks every hour, and mostly nothing has changed.
+    etag = _etag(repr((FORMAT, settings.SITE_URL, settings.ORGANISER_EMAIL, shown)).encode())
+    about = {"etag": etag, "changed": max(moments, default=None), "filename": "mijn-noord", "personal": True}
+    unchanged = get_conditional_response(request, etag=etag, last_modified=_stamp(about["changed"]))
+    if unchanged is not None:
+        return unchanged
+    registrations = Registration.objects.filter(pk__in=[row.pk for row in shown]).select_related("event")
+    registrations = registrations.prefetch_related(Prefetch("choices", queryset=CHOICES)).order_by(
+        "event__start", "event"
+    )
+    body = calendar.publish(map(_own_entry, registrations), name=_("My meetings of Samenwerking Noord"))
+    return _answer(request, body, **about)
 
 
 def _own_entry(registration: Registration) -> Entry:

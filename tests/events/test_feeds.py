@@ -7,7 +7,10 @@ import vobject
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
+from events import calendar
 from events.models import CalendarFeed, Event
 from events.operations import registrations as operations
 from events.operations.feeds import find_feed, renew_feed, token_of
@@ -264,5 +267,33 @@ def test_feed_keeps_its_query_count(django_assert_num_queries):
         blocks = [make_block(event, title=title) for title in ("Deel 2", "Deel 3")]
         choices = {block.pk: Choice(make_session(block).pk) for block in blocks}
         operations.register(event=event, person=me, choices=choices)
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             Client().get(url)
+
+
+def test_unchanged_personal_feed_is_known_before_it_is_built(django_assert_num_queries):
+    me = make_member()
+    operations.register(event=make_event(), person=me)
+    url = reverse("events:personal_calendar", args=[renew_feed(person=me)])
+    etag = Client().get(url)["ETag"]
+    with django_assert_num_queries(2):
+        assert Client().get(url, headers={"if-none-match": etag}).status_code == 304
+
+
+@given(
+    title=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=120),
+    filling=st.sampled_from(["\\", ";,", "é", "😀", "a", "\n"]),
+    length=st.integers(0, 200),
+)
+def test_any_text_comes_back_from_a_calendar_and_no_line_is_too_long(title, filling, length):
+    text = title + filling * length
+    event = Event(
+        title=text, slug="x", start=amsterdam(2027, 3, 25, 13, 30), end=amsterdam(2027, 3, 25, 17), summary=text
+    )
+    body = calendar.publish([calendar.Entry(event)], name=text)
+    (entry,) = icalendar.Calendar.from_ical(body).walk("VEVENT")
+    assert str(entry["SUMMARY"]) == text
+    for line in body.split(b"\r\n"):
+        assert len(line) <= 75
+        assert b"\n" not in line
+        line.decode()

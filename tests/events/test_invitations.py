@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import icalendar
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -171,9 +172,10 @@ def test_invitations_leave_at_the_chosen_time(stage):
 def test_invitation_asks_for_an_answer_in_the_calendar_and_by_a_link(stage):
     sector, event, manager, (anna, *_rest) = stage
     operations.invite(event=event, selection=Selection(sectors=(sector.pk,)), by=manager, word="Tot dan!")
-    (message,) = write_invitations([{"event": event.pk, "person": anna.pk}])
+    with time_machine.travel(timezone.now(), tick=False):  # the link holds the second in which it was signed
+        (message,) = write_invitations([{"event": event.pk, "person": anna.pk}])
+        assert answer_url(event.pk, anna.pk) in message.text
     assert "Tot dan!" in message.text
-    assert answer_url(event.pk, anna.pk) in message.text
     assert message.unsubscribe_url.startswith("http")
     (entry,) = icalendar.Calendar.from_ical(message.calendar).walk("VEVENT")
     assert (str(entry["UID"]), entry["SEQUENCE"], str(entry["ATTENDEE"])) == (event.uid, 0, f"mailto:{anna.email}")
@@ -330,3 +332,12 @@ def test_answer_page_offers_no_yes_after_closing(stage):
     event.save()
     page = Client().get(answer_url(event.pk, anna.pk)).content.decode()
     assert ("Ja, ik kom" in page, "Aanmelden is gesloten." in page) == (False, True)
+
+
+def test_page_of_the_meeting_shows_the_counts_to_who_invites(stage):
+    sector, event, manager, (anna, *_rest) = stage
+    operations.invite(event=event, selection=Selection(sectors=(sector.pk,)), by=manager)
+    operations.answer(event=event, person=anna, answer=Invitation.Answer.YES)
+    url = reverse("events:event", args=[event.slug])
+    words = "Uitnodigingen: 1 ja, 0 misschien, 0 nee, 3 zonder antwoord"
+    assert [words in login(person).get(url).content.decode() for person in (manager, anna)] == [True, False]
