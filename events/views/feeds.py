@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import BooleanField, ExpressionWrapper, Max, Prefetch, Q
+from django.db.models import Max, Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -48,18 +48,11 @@ class State(NamedTuple):
     sequence: int
     event_status: str
     end: datetime
-    may_see: bool
 
 
 STATE = Prepared(
     lambda person: (
         Registration.objects.filter(person=person)
-        .annotate(
-            may_see=ExpressionWrapper(
-                ~Q(status=Registration.Status.CANCELLED) | Q(event__in=Event.objects.visible_to(person)),
-                BooleanField(),
-            )
-        )
         .order_by("event__start", "event")
         .values_list(
             "pk",
@@ -72,7 +65,6 @@ STATE = Prepared(
             "event__sequence",
             "event__status",
             "event__end",
-            "may_see",
         )
     )
 )
@@ -173,7 +165,13 @@ def personal(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     oldest = timezone.now() - KEEP
     state = list(map(State._make, STATE.all(person=feed.person)))
-    shown = [row for row in state if row.may_see and row.end > oldest and row.event_status != Event.Status.DRAFT]
+    cancelled = [row.event for row in state if row.status == Registration.Status.CANCELLED]
+    hidden = set(cancelled)
+    if cancelled:
+        hidden -= set(Event.objects.visible_to(feed.person).filter(pk__in=cancelled).values_list("pk", flat=True))
+    shown = [
+        row for row in state if row.event not in hidden and row.end > oldest and row.event_status != Event.Status.DRAFT
+    ]
     # Also of what is not shown: that may have been here before.
     moments = [moment for row in state for moment in (row.changed_at, row.event_changed_at)]
     moments += [row.end + KEEP for row in state if row.end <= oldest]
