@@ -17,13 +17,12 @@ from noord.dates import time_of_day
 from sectors.models import Sector
 
 NO_SESSION = ""
+SESSION_FIELD = re.compile(r"(?P<place>first|second)_(?P<block>[1-9][0-9]{0,17})")
+SESSION_ID = re.compile(r"[1-9][0-9]{0,17}")  # fits the database's bigint
 
 
-class RegistrationForm(forms.Form):
-    """The questions that go with a registration: a session per block, and what the organisers ask.
-
-    The blocks come from load_programme(). Every field may stay empty, unless the meeting asks for a session.
-    """
+class AnswersForm(forms.Form):
+    """What the organisers ask with every registration. Every field may stay empty."""
 
     dietary_wish = forms.CharField(
         label=gettext_lazy("Is there anything you do not eat? (you may leave this empty)"),
@@ -36,6 +35,41 @@ class RegistrationForm(forms.Form):
         help_text=gettext_lazy("You can change this whenever you want."),
         required=False,
     )
+
+
+class QuickForm(AnswersForm):
+    """A registration as it comes in, read without the programme: the verb checks the sessions under its lock.
+
+    What is wrong here is wrong in RegistrationForm too, which says so beside the field.
+    """
+
+    choices: dict[int, Choice]
+
+    def clean(self):
+        cleaned = super().clean()
+        self.choices = {}
+        seconds = set()
+        for name, session in self.data.items():
+            if not session or not (field := SESSION_FIELD.fullmatch(name)):
+                continue
+            place, block = field["place"], int(field["block"])
+            if not SESSION_ID.fullmatch(session):
+                raise forms.ValidationError(_("This session is not part of the programme any more. Choose again."))
+            if place == "first":
+                second = self.data.get(f"second_{block}", "")
+                self.choices[block] = Choice(int(session), int(second) if SESSION_ID.fullmatch(second) else None)
+            else:
+                seconds.add(block)
+        if not seconds <= set(self.choices):
+            raise forms.ValidationError(_("Choose a first session too, or no second one."))
+        return cleaned
+
+
+class RegistrationForm(AnswersForm):
+    """The questions on the page: a session per block of load_programme(), and what the organisers ask.
+
+    Every field may stay empty, unless the meeting asks for a session.
+    """
 
     def __init__(
         self, *args, event: Event, rows: list[Row], registration: Registration | None = None, **kwargs

@@ -100,25 +100,11 @@ class Row:
 
 def load_programme(event: Event, person, *, now: datetime) -> list[Row]:
     """Return the rows, with seats, speakers and the person's own choice (2 queries whatever the length)."""
-    rows = load_items(event, person, now=now)
-    load_speakers(event, rows)
-    return rows
-
-
-def load_speakers(event: Event, rows: list[Row]) -> None:
-    """Say on the lines who speaks (1 query)."""
+    has_seats = not event.is_cancelled and now < event.start
+    choose, kinds = _("At the same time: choose 1 session"), ProgrammeItem.Kind
     speakers = defaultdict(list)
     for item_id, name, role, organisation in SPEAKERS.all(event=event.pk):
         speakers[item_id].append(_speaker(name, role, organisation))
-    for row in rows:
-        for line in row.items:
-            line.speakers = sentence(speakers[line.pk])
-
-
-def load_items(event: Event, person, *, now: datetime) -> list[Row]:
-    """Return the rows without the speakers: what is enough to choose (1 query)."""
-    has_seats = not event.is_cancelled and now < event.start
-    choose, kinds = _("At the same time: choose 1 session"), ProgrammeItem.Kind
     rows: list[Row] = []
     moment = None
     for item in map(Item._make, ITEMS.all(event=event.pk, person=person)):
@@ -126,7 +112,7 @@ def load_items(event: Event, person, *, now: datetime) -> list[Row]:
             moment = item.block_id, item.begins
             block = Block(item.block_id) if item.block_id else None
             rows.append(Row(item.begins, choose if block else str(kinds(item.kind).label), block))
-        line = Line(item.pk, item.title, item.text, room=item.room)
+        line = Line(item.pk, item.title, item.text, speakers=sentence(speakers[item.pk]), room=item.room)
         if item.block_id:
             line.is_mine, line.is_awaited = item.my_seat, item.my_wait
             if has_seats:

@@ -119,7 +119,7 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     asked = DATABASES["default"]["OPTIONS"].get("options", "")
     DATABASES["default"]["OPTIONS"] |= {
         "options": f"-c jit=off {asked}".strip(),
-        "connect_timeout": 3,
+        "connect_timeout": 3, "server_side_binding": True, "prepare_threshold": 2,
         "pool": {
             "min_size": 1,
             "max_size": env.int("DATABASE_POOL_SIZE", default=8),

@@ -1,5 +1,6 @@
 """Everything that changes a registration. Each verb is one transaction under the lock of the meeting's row."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -17,7 +18,7 @@ from noord.prepared import Prepared
 
 # The lock of the meeting, for somebody who may see it.
 LOCKED_FOR = Prepared(
-    lambda event, person: Event.objects.visible_to(person).select_for_update(of=("self",)).filter(pk=event)
+    lambda slug, person: Event.objects.visible_to(person).select_for_update(of=("self",)).filter(slug=slug)
 )
 # How many seats are taken, and the person's own row.
 STATE = Prepared(
@@ -53,20 +54,54 @@ def register(
     Raises DomainError when rules.may_register() refuses, when the meeting is not for this person, or when a choice
     of session is missing or impossible.
     """
-    by = by or person
-    as_manager = by.pk != person.pk and Event.objects.managed_by(by).filter(pk=event.pk).exists()
-    event = _lock_for(person, event) if by.pk == person.pk else lock_event(event.pk)
+    answers = _Answers(choices or {}, dietary_wish, name_visible, choose_later)
+    if by is None or by.pk == person.pk:
+        locked = LOCKED_FOR.first(slug=event.slug, person=person)
+        if locked is None:
+            raise DomainError(_("This meeting is not for you. Look in the agenda for meetings that are."))
+        return _take_place(locked, person, person, answers)
+    as_manager = Event.objects.managed_by(by).filter(pk=event.pk).exists()
+    return _take_place(lock_event(event.pk), person, by, answers, as_manager=as_manager)
+
+
+@transaction.atomic
+def register_at(
+    slug: str, *, person: Person, choices: Choices, dietary_wish: str = "", name_visible: bool = False
+) -> Registration:
+    """Do as register() does for the person at the meeting with this slug, which nobody has looked up before.
+
+    Hundreds of people may press the button in the same minute: this asks the database no more than it must. Raises
+    Event.DoesNotExist when there is no such meeting for this person, DomainError as register() does.
+    """
+    locked = LOCKED_FOR.first(slug=slug, person=person)
+    if locked is None:
+        raise Event.DoesNotExist
+    return _take_place(locked, person, person, _Answers(choices, dietary_wish, name_visible))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    choices: Choices
+    dietary_wish: str
+    name_visible: bool
+    choose_later: bool = False
+
+
+def _take_place(
+    event: Event, person: Person, by: Person, answers: _Answers, *, as_manager: bool = False
+) -> Registration:
+    """Store the registration; the meeting's row is locked."""
+    now = timezone.now()
     taken, own = STATE.first(event=event.pk, person=person) or (0, None)
     registration = Registration.objects.get(pk=own) if own else None
     if registration and registration.is_current:
         registration.event, registration.person = event, person
         return registration
-    rules.may_register(event, now=timezone.now(), as_manager=as_manager).require()
+    rules.may_register(event, now=now, as_manager=as_manager).require()
     if by.pk != person.pk and not as_manager:
         _require_invited(event, person, by)
         _require_own_wish(registration, by)
 
-    now = timezone.now()
     is_full = event.capacity is not None and taken >= event.capacity
     registration = registration or Registration(event=event, person=person, version=0)
     registration.event, registration.person = event, person
@@ -76,23 +111,15 @@ def register(
     registration.promoted_at = registration.cancelled_at = None
     registration.cancelled_by = registration.replaced_by = None
     registration.registered_by = by if by.pk != person.pk else None
-    registration.dietary_wish, registration.name_visible = dietary_wish, name_visible
+    registration.dietary_wish, registration.name_visible = answers.dietary_wish, answers.name_visible
     registration.version += 1
     registration.save()
-    if choices or event.session_required:
+    if answers.choices or event.session_required:
         sessions = seats.Sessions(event)
-        sessions.check(choices or {}, required=event.session_required and not (as_manager or choose_later))
-        seats.choose(registration, choices or {}, sessions, now=now)
+        sessions.check(answers.choices, required=event.session_required and not (as_manager or answers.choose_later))
+        seats.choose(registration, answers.choices, sessions, now=now)
     mail.tell(registration, mail.News.REGISTERED)
     return registration
-
-
-def _lock_for(person: Person, event: Event) -> Event:
-    """Lock the meeting's row as lock_event() does; raise DomainError when it is not for this person."""
-    locked = LOCKED_FOR.first(event=event.pk, person=person)
-    if locked is None:
-        raise DomainError(_("This meeting is not for you. Look in the agenda for meetings that are."))
-    return locked
 
 
 def _require_invited(event: Event, colleague: Person, by: Person) -> None:

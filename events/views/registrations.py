@@ -7,17 +7,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from events import rules
-from events.forms import ColleagueForm, RegistrationForm
+from events.forms import ColleagueForm, QuickForm, RegistrationForm
 from events.models import Event, Registration
 from events.operations import registrations as operations
-from events.programme import load_items, load_speakers
+from events.programme import load_programme
 from events.status import seats_left
 from events.views.event import own_registration, visible_event
 from members.operations import add_colleague
 from noord.domain import DomainError
-from noord.prepared import Prepared
 
-VISIBLE = Prepared(lambda person, slug: Event.objects.visible_to(person).filter(slug=slug)[:1])
 ONE_CLICK = "one_click"  # the button on the page of the meeting: the seat first, the questions after
 
 
@@ -36,25 +34,25 @@ def _page(request: HttpRequest, event: Event, template: str, **context) -> HttpR
 def register(request: HttpRequest, slug: str) -> HttpResponse:
     """Take a seat. One click stores it and then asks the questions; this page asks them first.
 
-    Hundreds of people may press the button in the same minute, so that road asks no more than it needs.
+    Hundreds of people may press the button in the same minute, so the page is only made when it is asked for or
+    when something is to be said on it.
     """
-    event = VISIBLE.first(person=request.user, slug=slug)
-    if event is None:
-        raise Http404
     now = timezone.now()
-    rows = load_items(event, request.user, now=now)
-    form = RegistrationForm(request.POST or None, event=event, rows=rows)
-    if request.method == "POST" and form.is_valid():
+    refusal = ""
+    quick = QuickForm(request.POST or None)
+    if request.method == "POST" and quick.is_valid():
         try:
-            registration = operations.register(
-                event=event,
+            registration = operations.register_at(
+                slug,
                 person=request.user,
-                choices=form.choices,
-                dietary_wish=form.cleaned_data["dietary_wish"],
-                name_visible=form.cleaned_data["name_visible"],
+                choices=quick.choices,
+                dietary_wish=quick.cleaned_data["dietary_wish"],
+                name_visible=quick.cleaned_data["name_visible"],
             )
+        except Event.DoesNotExist as error:
+            raise Http404 from error
         except DomainError as error:
-            form.add_error(None, str(error))
+            refusal = str(error)
         else:
             if registration.changed_at < now:
                 return _already(request, slug)
@@ -67,7 +65,9 @@ def register(request: HttpRequest, slug: str) -> HttpResponse:
     if not decision:
         messages.warning(request, decision.reason)
         return redirect(event)
-    load_speakers(event, rows)
+    form = RegistrationForm(request.POST or None, event=event, rows=load_programme(event, request.user, now=now))
+    if refusal and form.is_valid():
+        form.add_error(None, refusal)
     return _page(request, event, "events/registration_form.html", heading=_("Register"), form=form, is_new=True)
 
 
@@ -86,7 +86,7 @@ def registration(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(event)
     now = timezone.now()
     decision = rules.may_change(registration, now=now)
-    rows = load_items(event, request.user, now=now)
+    rows = load_programme(event, request.user, now=now)
     form = RegistrationForm(request.POST or None, event=event, rows=rows, registration=registration)
     if request.method == "POST" and form.is_valid():
         try:
@@ -101,7 +101,6 @@ def registration(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("We saved your choice."))
             return redirect(event)
-    load_speakers(event, rows)
     context = {
         "heading": _("Your registration"),
         "form": form,
