@@ -1,21 +1,22 @@
 """The programme of a meeting as the page, the form and the calendar show it: rows in the order of the day."""
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from events.models import Event, ProgrammeItem, Speaker
+from events.models import Event, ProgrammeItem
 from events.words import sentence
 from noord.dates import time_of_day
 from noord.prepared import Prepared
 
 
 class Item(NamedTuple):
-    """What the programme shows of an item, in the order of the columns; needs no model."""
+    """What the programme shows of an item and of one who speaks there, in the order of the columns."""
 
     pk: int
     title: str
@@ -29,22 +30,20 @@ class Item(NamedTuple):
     waiting_count: int
     my_seat: bool
     my_wait: bool
+    speakers__name: str | None
+    speakers__role: str | None
+    speakers__organisation: str | None
 
 
+# A row for each speaker of an item, one for an item without: a second question would cost more than saying it twice.
 ITEMS = Prepared(
     lambda event, person: (
         ProgrammeItem.objects.filter(event=event)
         .with_seats()
         .with_choice_of(person)
         .in_order()
+        .order_by("begins", "block", "position", "pk", "speakers__position", "speakers__pk")
         .values_list(*Item._fields)
-    )
-)
-SPEAKERS = Prepared(
-    lambda event: (
-        Speaker.objects.filter(item__event=event)
-        .order_by("item", "position", "pk")
-        .values_list("item_id", "name", "role", "organisation")
     )
 )
 
@@ -99,20 +98,20 @@ class Row:
 
 
 def load_programme(event: Event, person, *, now: datetime) -> list[Row]:
-    """Return the rows, with seats, speakers and the person's own choice (2 queries whatever the length)."""
+    """Return the rows, with seats, speakers and the person's own choice (1 query whatever the length)."""
     has_seats = not event.is_cancelled and now < event.start
     choose, kinds = _("At the same time: choose 1 session"), ProgrammeItem.Kind
-    speakers = defaultdict(list)
-    for item_id, name, role, organisation in SPEAKERS.all(event=event.pk):
-        speakers[item_id].append(_speaker(name, role, organisation))
     rows: list[Row] = []
     moment = None
-    for item in map(Item._make, ITEMS.all(event=event.pk, person=person)):
+    items = map(Item._make, ITEMS.all(event=event.pk, person=person))
+    for _pk, of_item in groupby(items, key=attrgetter("pk")):
+        item, *others = of_item
         if moment != (item.block_id, item.begins):
             moment = item.block_id, item.begins
             block = Block(item.block_id) if item.block_id else None
             rows.append(Row(item.begins, choose if block else str(kinds(item.kind).label), block))
-        line = Line(item.pk, item.title, item.text, speakers=sentence(speakers[item.pk]), room=item.room)
+        speakers = sentence([_speaker(one) for one in (item, *others)]) if item.speakers__name else ""
+        line = Line(item.pk, item.title, item.text, speakers=speakers, room=item.room)
         if item.block_id:
             line.is_mine, line.is_awaited = item.my_seat, item.my_wait
             if has_seats:
@@ -121,9 +120,9 @@ def load_programme(event: Event, person, *, now: datetime) -> list[Row]:
     return rows
 
 
-def _speaker(name: str, role: str, organisation: str) -> str:
-    about = ", ".join(part for part in (role, organisation) if part)
-    return f"{name} ({about})" if about else name
+def _speaker(item: Item) -> str:
+    about = ", ".join(part for part in (item.speakers__role, item.speakers__organisation) if part)
+    return f"{item.speakers__name} ({about})" if about else item.speakers__name
 
 
 def seats_line(item: Item) -> tuple[str, str]:

@@ -31,6 +31,7 @@ class _Ready:
     sql: str
     parameters: tuple
     slots: dict[int, str]
+    converters: dict
 
 
 class Prepared:
@@ -87,7 +88,8 @@ class Prepared:
             if not found and not isinstance(mark, AbstractBaseUser):
                 raise ValueError(f"A prepared question does not use {name} as a value.")
             slots |= dict.fromkeys(found, name)
-        return _Ready(queryset, compiler, sql, tuple(parameters), slots)
+        columns = [column for column, *_rest in compiler.select[: compiler.col_count]]
+        return _Ready(queryset, compiler, sql, tuple(parameters), slots, compiler.get_converters(columns))
 
 
 def _is_slot(value: Any) -> bool:
@@ -136,6 +138,15 @@ def _run(ready: _Ready, values: dict[str, Any]) -> list:
         parameters[position] = parameters[position].__class__(value) if isinstance(value, int) else value
     compiler = copy.copy(ready.compiler)
     compiler.connection = connection
-    compiler.as_sql = lambda *args, **kwargs: (ready.sql, tuple(parameters))
+    compiler.execute_sql = lambda *args, **kwargs: [_fetch(connection, ready, tuple(parameters))]
+    compiler.get_converters = lambda columns: ready.converters
     queryset.query.get_compiler = lambda *args, **kwargs: compiler
     return list(queryset)
+
+
+def _fetch(connection: Any, ready: _Ready, parameters: tuple) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(ready.sql, parameters)
+        rows = cursor.fetchall()
+    # What a question sorts by without asking for it stands behind what it asks for.
+    return [row[: ready.compiler.col_count] for row in rows] if ready.compiler.has_extra_select else rows

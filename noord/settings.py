@@ -115,11 +115,15 @@ DATABASES["default"].setdefault("OPTIONS", {})
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # One pool per process, opened at its first query. A page fails after 5 seconds without a database instead of
     # 30, and a pool gives up a reconnection after 5 so that the next request tries at once when it is back.
-    # Every query here is short: compiling one first took more than its answer. What DATABASE_URL asks comes after.
+    # Every query here is short: compiling one first took more than its answer, and so did planning one each time
+    # (docs/decisions/0007). What DATABASE_URL asks comes after.
+    DATABASES["default"]["ENGINE"] = "noord.postgresql"
     asked = DATABASES["default"]["OPTIONS"].get("options", "")
     DATABASES["default"]["OPTIONS"] |= {
         "options": f"-c jit=off {asked}".strip(),
-        "connect_timeout": 3, "server_side_binding": True, "prepare_threshold": 2,
+        "connect_timeout": 3,
+        "server_side_binding": True,
+        "prepare_threshold": 2 if env.bool("DATABASE_KEEP_PLANS", default=True) else None,
         "pool": {
             "min_size": 1,
             "max_size": env.int("DATABASE_POOL_SIZE", default=8),

@@ -110,3 +110,11 @@ def test_answers_once_more_with_nothing_when_there_can_be_no_rows():
     question = Prepared(lambda slugs: Event.objects.filter(slug__in=slugs))
     for _ in range(2):
         assert question.all(slugs=()) == []
+
+
+def test_leaves_out_what_it_only_sorts_by():
+    first, second = make_event(title="B"), make_event(title="A")
+    question = Prepared(
+        lambda slug: Event.objects.exclude(slug=slug).extra(order_by=["title"]).distinct().values_list("pk")
+    )
+    assert question.all(slug="-") == [(second.pk,), (first.pk,)]

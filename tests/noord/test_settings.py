@@ -22,7 +22,16 @@ PRODUCTION = {
     "DEFAULT_FROM_EMAIL": "portal@portal.example",
     "ORGANISER_EMAIL": "agenda@portal.example",
 }
-OTHER = ["DEBUG", "PORT", "REDIS_URL", "REDIS_PREFIX", "TRUST_PROXY", "SECRET_KEY_FALLBACKS", "DATABASE_POOL_SIZE"]
+OTHER = [
+    "DEBUG",
+    "PORT",
+    "REDIS_URL",
+    "REDIS_PREFIX",
+    "TRUST_PROXY",
+    "SECRET_KEY_FALLBACKS",
+    "DATABASE_POOL_SIZE",
+    "DATABASE_KEEP_PLANS",
+]
 
 
 @pytest.fixture
@@ -148,6 +157,15 @@ def test_the_database_compiles_no_query_unless_its_address_asks(load, query, opt
     database = load(**PRODUCTION | {"DATABASE_URL": f"postgres://db.example/noord{query}"})["DATABASES"]["default"]
 
     assert database["OPTIONS"]["options"] == options
+
+
+@pytest.mark.parametrize(("keep", "threshold"), [({}, 2), ({"DATABASE_KEEP_PLANS": "off"}, None)])
+def test_the_database_keeps_its_plans_unless_told_otherwise(load, keep, threshold):
+    database = load(**PRODUCTION, **keep)["DATABASES"]["default"]
+
+    assert database["ENGINE"] == "noord.postgresql"
+    assert database["OPTIONS"]["server_side_binding"] is True
+    assert database["OPTIONS"]["prepare_threshold"] == threshold
 
 
 @pytest.mark.postgres

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, with the plan of each question kept per connection (docs/decisions/0007)."""
