@@ -58,7 +58,7 @@ def load_bare(url: str) -> dict[str, str]:
 def run_rounds(bare: Server, sites: dict[str, Site], rounds: int) -> dict[tuple[str, str], Result]:
     """Measure everything so many times; the results by (page, site), where a bare view has the name of its page."""
     results: dict[tuple[str, str], Result] = {}
-    feed = [cases.FEED, cases.ALL_MEETINGS]
+    feed = [cases.FEED, cases.FEED_UNCHANGED, cases.ALL_MEETINGS]
 
     def run(case: Case, name: str, server: Server, requests: list[bytes], clients: int, status: int) -> None:
         result = results.setdefault((case.name, name), Result())
@@ -73,13 +73,13 @@ def run_rounds(bare: Server, sites: dict[str, Site], rounds: int) -> dict[tuple[
                 requests = [measure.build("GET", view.path)] * view.requests
                 if not number:
                     measure.warm_up(bare, requests[0])
-                run(case, "bare", bare, requests, cases.CLIENTS, 200)
+                run(case, "bare", bare, requests, case.clients, 200)
             for name, site in sites.items():
                 request = site.request(case)
                 if not number:
                     measure.warm_up(site.server, request)
                 status = 304 if case.unchanged else 200
-                run(case, name, site.server, [request] * case.requests, cases.CLIENTS, status)
+                run(case, name, site.server, [request] * case.requests, case.clients, status)
         many = cases.CLIENTS_REGISTERING
         if not number:
             for server, requests in [

@@ -21,7 +21,10 @@ class Bare:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A page with the bare view beside it; ratio is of requests per second, queries the most that may be."""
+    """A page with the bare view beside it; ratio is of requests per second, queries the most that may be.
+
+    What must answer within so many milliseconds is asked by one client at a time: waiting for others is not its own.
+    """
 
     name: str
     path: str
@@ -31,6 +34,11 @@ class Case:
     logged_in: bool = False
     unchanged: bool = False
     requests: int = 200
+    milliseconds: float | None = None
+
+    @property
+    def clients(self) -> int:
+        return CLIENTS if self.milliseconds is None else 1
 
 
 ONE, FORTY, BARE_REGISTRATION = "one query", "40 rows", "bare registration"
@@ -62,5 +70,6 @@ OTHERS = [
     Case("knowledge group", "/kennisgroepen/ict-noord/", ONE, requests=100),
 ]
 REGISTRATION = Case("registration", REGISTER, BARE_REGISTRATION, ratio=0.4, queries=15, logged_in=True)
-FEED = Case("personal feed of 200", "", ONE, requests=60)
+FEED = Case("personal feed of 200", "", ONE, requests=60, milliseconds=30)
+FEED_UNCHANGED = Case("personal feed, 304", "", ONE, unchanged=True, requests=60, milliseconds=5)
 ALL_MEETINGS = Case("agenda.ics", "/agenda.ics", ONE, requests=60)

@@ -28,6 +28,10 @@ class Result:
         return median(run.p95 for run in self.runs)
 
     @property
+    def middle(self) -> float:
+        return median(time for run in self.runs for time in run.times)
+
+    @property
     def processor_time(self) -> float:
         return median(self.processor)
 

@@ -5,6 +5,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Count, Exists, F, IntegerField, OuterRef, Prefetch, Q, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from knowledge_groups.models import GroupMembership
@@ -23,6 +24,17 @@ class EventQuerySet(models.QuerySet):
     def _hosted_by(self, sectors: models.QuerySet, groups: models.QuerySet) -> Q:
         return Q(Exists(self.model.sectors.through.objects.filter(event=OuterRef("pk"), sector__in=sectors))) | Q(
             Exists(self.model.groups.through.objects.filter(event=OuterRef("pk"), knowledgegroup__in=groups))
+        )
+
+    def _hosted_for(self, sectors: models.QuerySet, groups: models.QuerySet) -> Q:
+        """As _hosted_by(), but looked up for each meeting.
+
+        PostgreSQL would gather all meetings of the sector first for an EXISTS, and a page shows a few of thousands.
+        """
+        of_sector = self.model.sectors.through.objects.filter(event=OuterRef("pk"), sector__in=sectors)
+        of_group = self.model.groups.through.objects.filter(event=OuterRef("pk"), knowledgegroup__in=groups)
+        return Q(Exact(Subquery(of_sector.values(found=Value(1))[:1]), 1)) | Q(
+            Exact(Subquery(of_group.values(found=Value(1))[:1]), 1)
         )
 
     def _managed_by(self, person) -> Q:
@@ -52,7 +64,7 @@ class EventQuerySet(models.QuerySet):
             | Q(audience=self.model.Audience.MEMBERS)
             & Q(Exists(Position.objects.at_member_on().filter(person=person)))
             | Q(audience=self.model.Audience.HOSTS)
-            & self._hosted_by(listed.values("sector"), in_groups.values("group"))
+            & self._hosted_for(listed.values("sector"), in_groups.values("group"))
             | Q(Exists(registrations.filter(event=OuterRef("pk"))))
             | Q(Exists(invitations.filter(event=OuterRef("pk"))))
         )
@@ -84,8 +96,12 @@ class EventQuerySet(models.QuerySet):
         )
 
     def upcoming(self, now: datetime | None = None) -> Self:
-        """Keep what has not ended, first the nearest."""
-        return self.filter(end__gt=now or timezone.now()).order_by("start", "pk")
+        """Keep what has not ended, first what ends first: in the order of the index, however much is planned."""
+        return self.filter(end__gt=now or timezone.now()).order_by("end", "pk")
+
+    def first_to_begin(self, number: int) -> list:
+        """Return the first so many of upcoming(), in the order in which they begin."""
+        return sorted(self[:number], key=lambda event: (event.start, event.pk))
 
     def past(self, now: datetime | None = None) -> Self:
         """Keep what has ended, first what ended last: in the order of the index, however long the archive is."""

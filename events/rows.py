@@ -8,11 +8,11 @@ from datetime import datetime
 from html import escape
 
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from events.addresses import event_path
 from events.models import Event
 from events.status import tag_for
 from noord import dates
@@ -33,11 +33,6 @@ class RowPrinter:
         self.language = get_language()
         self.sprite = escape(static("noord/sprite.svg"))
         self.no_place = escape(_("place follows"))
-        self.address = reverse("events:event", args=["-"]).partition("-")
-
-    def url(self, slug: str) -> str:
-        """Return the address of the meeting's page."""
-        return f"{self.address[0]}{slug}{self.address[2]}"
 
     def row(self, event: Event, note: str, anchor: str = "") -> str:
         """Return the row as HTML.
@@ -50,7 +45,7 @@ class RowPrinter:
         return ROW % (
             f' id="{anchor}"' if anchor else "",
             dates.date_block(event.start, self.language),
-            self.url(event.slug),
+            event_path(event.slug),
             escape(event.title),
             dates.time_range(event.start, event.end, self.language),
             escape(event.place) or self.no_place,

@@ -38,7 +38,7 @@ def group(request: HttpRequest, slug: str) -> HttpResponse:
         "participant_count": memberships.count(),
         "partners": group.partners.all(),
         "focal_points": latest_focal_points(group),
-        "events": events.with_registration_of(request.user)[:NEXT_MEETINGS],
+        "events": events.with_registration_of(request.user).first_to_begin(NEXT_MEETINGS),
         "calendar_address": f"webcal://{host}{reverse('events:group_calendar', args=[group.slug])}",
     }
     if request.user.is_authenticated:

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     events = Event.objects.visible_to(request.user).upcoming(now).with_seats().with_hosts()
-    events = list(events.with_registration_of(request.user).defer("text", "report")[:LOOK_AHEAD])
+    events = events.with_registration_of(request.user).defer("text", "report").first_to_begin(LOOK_AHEAD)
     context = {
         "events": events[:SOON],
         "open_event": next((event for event in events if can_register(event, now)), None),

@@ -75,10 +75,10 @@ def people(sector: Sector) -> dict[str, list[Contact]]:
     return found
 
 
-def next_meetings(sector: Sector, person: object, now: datetime) -> QuerySet:
+def next_meetings(sector: Sector, person: object, now: datetime) -> list:
     """Return the sector's first meetings to come that this person (or visitor) may know of."""
     meetings = sector.events.visible_to(person).upcoming(now).with_seats().with_hosts()
-    return meetings.with_registration_of(person)[:NEXT_MEETINGS]
+    return meetings.with_registration_of(person).first_to_begin(NEXT_MEETINGS)
 
 
 def calendar_address(sector: Sector) -> str:

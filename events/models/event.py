@@ -4,11 +4,11 @@ from uuid import uuid4
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from events.addresses import event_path
 from events.deadlines import one_month_earlier
 from events.querysets import EventQuerySet
 from knowledge_groups.models import KnowledgeGroup
@@ -146,7 +146,7 @@ class Event(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("events:event", args=[self.slug])
+        return event_path(self.slug)
 
     @property
     def closes_at(self):

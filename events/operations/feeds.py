@@ -8,6 +8,13 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from events.models import CalendarFeed
 from members.models import Person
+from noord.prepared import Prepared
+
+FEED = Prepared(
+    lambda token_hash: CalendarFeed.objects.filter(token_hash=token_hash, person__is_active=True).select_related(
+        "person"
+    )
+)
 
 
 def renew_feed(*, person: Person) -> str:
@@ -28,9 +35,7 @@ def token_of(feed: CalendarFeed) -> str:
 
 def find_feed(token: str) -> CalendarFeed | None:
     """Return the feed that this secret opens, of somebody who still has an account."""
-    return (
-        CalendarFeed.objects.filter(token_hash=_hash(token), person__is_active=True).select_related("person").first()
-    )
+    return FEED.first(token_hash=_hash(token))
 
 
 def _token(person_id: int, nonce: str) -> str:

@@ -27,8 +27,8 @@ def agenda(request: HttpRequest) -> HttpResponse:
         raise Http404
     has_more = len(events) > PAGE_SIZE
     events = events[:PAGE_SIZE]
-    if question.past:  # cut in the order in which they ended, shown in the order in which they began
-        events.sort(key=lambda event: (event.start, event.pk), reverse=True)
+    # Cut in the order in which they end, shown in the order in which they begin.
+    events.sort(key=lambda event: (event.start, event.pk), reverse=question.past)
     first = question.month or timezone.localdate(now).replace(day=1)
     if question.month and not has_more and not skip:
         days = [(event.start, event.slug, event.title) for event in events]

@@ -1,13 +1,12 @@
 """The calendars to download and to subscribe to. No session, no cookies: a calendar programme has neither."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Max, Prefetch, Q
+from django.db.models import Max, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -18,56 +17,16 @@ from django.views.decorators.http import require_safe
 
 from events import calendar
 from events.calendar import Entry
-from events.mail.registrations import session_line
-from events.models import Event, Registration, SessionChoice
+from events.feeds import KEEP, PersonalFeed
+from events.models import Event
 from events.operations.feeds import find_feed
 from knowledge_groups.models import KnowledgeGroup
 from noord.prepared import Prepared
 from sectors.models import Sector
 
-# How long a meeting stays in a feed after its end: calendars keep what they have seen, so a feed need not go further.
-KEEP = timedelta(days=180)
 VISITOR = AnonymousUser()
 EVENT = Prepared(lambda person, slug: Event.objects.visible_to(person).filter(slug=slug))
-CHOICES = SessionChoice.objects.select_related("first", "seat", "block").order_by("block__start")
-
-
-FORMAT = 1  # raise it when a personal feed says the same data in another way
-
-
-class State(NamedTuple):
-    """What a personal feed follows from: when none of this changed, neither did the feed."""
-
-    pk: int
-    version: int
-    status: str
-    status_changes: int
-    changed_at: datetime
-    event: int
-    event_changed_at: datetime
-    sequence: int
-    event_status: str
-    end: datetime
-
-
-STATE = Prepared(
-    lambda person: (
-        Registration.objects.filter(person=person)
-        .order_by("event__start", "event")
-        .values_list(
-            "pk",
-            "version",
-            "status",
-            "status_changes",
-            "changed_at",
-            "event",
-            "event__changed_at",
-            "event__sequence",
-            "event__status",
-            "event__end",
-        )
-    )
-)
+FORMAT = 2  # raise it when a personal feed says the same data in another way
 
 
 def _etag(octets: bytes) -> str:
@@ -156,41 +115,15 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
 @login_not_required
 @require_safe
 def personal(request: HttpRequest, token: str) -> HttpResponse:
-    """The meetings that the owner of the secret is registered or waiting for; cancelled ones stay as cancelled.
-
-    Whoever cancelled and may not see the meeting any more learns nothing new of it: it is left out.
-    """
+    """The meetings that the owner of the secret is registered or waiting for."""
     feed = find_feed(token)
     if feed is None:
         raise Http404
-    oldest = timezone.now() - KEEP
-    state = list(map(State._make, STATE.all(person=feed.person)))
-    cancelled = [row.event for row in state if row.status == Registration.Status.CANCELLED]
-    hidden = set(cancelled)
-    if cancelled:
-        hidden -= set(Event.objects.visible_to(feed.person).filter(pk__in=cancelled).values_list("pk", flat=True))
-    shown = [
-        row for row in state if row.event not in hidden and row.end > oldest and row.event_status != Event.Status.DRAFT
-    ]
-    # Also of what is not shown: that may have been here before.
-    moments = [moment for row in state for moment in (row.changed_at, row.event_changed_at)]
-    moments += [row.end + KEEP for row in state if row.end <= oldest]
-    # Known before anything is built: a calendar programme asks every hour, and mostly nothing has changed.
-    etag = _etag(repr((FORMAT, settings.SITE_URL, settings.ORGANISER_EMAIL, shown)).encode())
-    about = {"etag": etag, "changed": max(moments, default=None), "filename": "mijn-noord", "personal": True}
-    unchanged = get_conditional_response(request, etag=etag, last_modified=_stamp(about["changed"]))
+    mine = PersonalFeed.find(feed.person, timezone.now())
+    etag = _etag(repr((FORMAT, settings.SITE_URL, settings.ORGANISER_EMAIL, list(map(tuple, mine.shown)))).encode())
+    about = {"etag": etag, "changed": mine.changed, "filename": "mijn-noord", "personal": True}
+    unchanged = get_conditional_response(request, etag=etag, last_modified=_stamp(mine.changed))
     if unchanged is not None:
         return unchanged
-    registrations = Registration.objects.filter(pk__in=[row.pk for row in shown]).select_related("event")
-    registrations = registrations.prefetch_related(Prefetch("choices", queryset=CHOICES)).order_by(
-        "event__start", "event"
-    )
-    body = calendar.publish(map(_own_entry, registrations), name=_("My meetings of Samenwerking Noord"))
+    body = calendar.publish(mine.entries(), name=_("My meetings of Samenwerking Noord"))
     return _answer(request, body, **about)
-
-
-def _own_entry(registration: Registration) -> Entry:
-    """Return the meeting as it stands in this person's calendar, with the sessions; needs the choices loaded."""
-    return Entry(
-        registration.event, registration, tuple(session_line(choice) for choice in registration.choices.all())
-    )
