@@ -107,6 +107,8 @@ class ChangeNotice(models.Model):
     announce_at = models.DateTimeField(_("leaves on"), null=True, blank=True)
     # Whoever registered after this was told the new version; an edit of anything else leaves it as it is.
     edited_at = models.DateTimeField(_("last change on"), default=timezone.now)
+    # Set when an edit was taken back: only who was told the version in between, after this, must hear of that.
+    told_since = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("made on"), default=timezone.now)
     closed_at = models.DateTimeField(_("closed on"), null=True, blank=True)
 

@@ -26,9 +26,10 @@ IN_CALENDAR = (Mail.Status.SENT, Mail.Status.SENDING)
 
 
 def note_change(event: Event, *, before: Event) -> ChangeNotice | None:
-    """Open a notice when people must hear of the edit, keep the one that is open, or close it when nothing differs.
+    """Open a notice when people must hear of the edit, keep the one that is open, or close it when nobody has to.
 
-    Call it under lock_event(), with the meeting as it was before the edit.
+    An edit that is taken back concerns only who was told the version in between. Call it under lock_event(), with the
+    meeting as it was before the edit.
     """
     notice = event.change_notices.filter(closed_at=None).first()
     if notice is None:
@@ -38,12 +39,17 @@ def note_change(event: Event, *, before: Event) -> ChangeNotice | None:
         if not differences(told, event):
             return None
         return event.change_notices.create(before=told, edited_at=event.changed_at)
-    if not differences(notice.before, event):
-        return _close(notice)
-    if differences(snapshot(before), event):
-        notice.edited_at = event.changed_at
-        notice.save(update_fields=["edited_at"])
-    return notice
+    told = snapshot(before)
+    if not differences(told, event):
+        return notice
+    if notice.told_since:
+        # What had been taken back is changed again: everyone knows the version that this edit leaves behind.
+        notice.before, notice.told_since = told, None
+    elif not differences(notice.before, event):
+        notice.before, notice.told_since = told, notice.created_at
+    notice.edited_at = event.changed_at
+    notice.save(update_fields=["before", "told_since", "edited_at"])
+    return notice if who_hears(event) else _close(notice)
 
 
 def who_hears(event: Event) -> list[Person]:
@@ -53,10 +59,14 @@ def who_hears(event: Event) -> list[Person]:
     Whoever got the invitation has the meeting in the calendar, so the update is for those too who want no invitations
     any more; an invitation that has not left yet will say it right.
     """
-    edited_at = event.change_notices.filter(closed_at=None).values_list("edited_at", flat=True).first()
-    registered = event.registrations.current().filter(queued_at__lte=edited_at or event.changed_at)
+    notice = event.change_notices.filter(closed_at=None).first()
+    registered = event.registrations.current().filter(queued_at__lte=notice.edited_at if notice else event.changed_at)
     everyone = event.registrations.values("person")
     asked = event.invitations.filter(round__send_at__lte=timezone.now(), person__is_active=True)
+    if notice and notice.told_since:
+        since = notice.told_since
+        registered = registered.filter(Q(queued_at__gt=since) | Q(changed_at__gt=since))
+        asked = asked.filter(Q(round__send_at__gt=since) | Q(reminded_at__gt=since))
     got = asked.with_delivery().filter(delivery__in=IN_CALENDAR).exclude(person__in=everyone)
     concerned = Q(pk__in=registered.values("person")) | Q(pk__in=got.values("person"))
     return list(Person.objects.filter(concerned, email__isnull=False).only("pk", "email").order_by("pk"))

@@ -152,6 +152,38 @@ def test_change_that_is_taken_back_is_closed_in_silence_and_sequence_stays_up():
     assert notices.announce_due(now=NOW + timedelta(days=1)) == 0
 
 
+def test_who_was_told_the_version_in_between_hears_that_it_is_taken_back(clock):
+    event = tolbert()
+    make_registration(event)
+    edit(event, place="Assen")
+    clock.shift(60)
+    between = registrations.register(event=event, person=make_member())
+    clock.shift(60)
+    assert edit(event, place="Tolbert")
+    assert announce(event) == 1
+    (mail,) = changes()
+    assert mail.to == between.person.email
+    message = render(**mail.params)
+    assert "was Assen, wordt Tolbert" in message.text
+    assert str(component(message)["LOCATION"]).endswith("Tolbert")
+    assert component(message)["SEQUENCE"] == 2
+
+
+def test_taken_back_and_changed_again_is_told_to_everyone(clock):
+    event = tolbert()
+    first = make_registration(event)
+    edit(event, place="Assen")
+    clock.shift(60)
+    between = registrations.register(event=event, person=make_member())
+    clock.shift(60)
+    edit(event, place="Tolbert")
+    clock.shift(60)
+    edit(event, place="Emmen")
+    assert announce(event) == 2
+    assert {mail.to for mail in changes()} == {first.person.email, between.person.email}
+    assert all("was Tolbert, wordt Emmen" in render(**mail.params).text for mail in changes())
+
+
 def test_nobody_to_tell_means_no_notice():
     event = tolbert()
     registration = registrations.register(event=event, person=make_member())
