@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.periods import active_on
+from noord.administration.scoped import ScopedAdmin
 
 
 class MembershipInline(admin.TabularInline):
@@ -17,7 +18,7 @@ class MembershipInline(admin.TabularInline):
 
 
 @admin.register(KnowledgeGroup)
-class KnowledgeGroupAdmin(admin.ModelAdmin):
+class KnowledgeGroupAdmin(ScopedAdmin):
     list_display = ["name", "state", "is_open", "participant_count"]
     list_filter = ["state", "is_open"]
     search_fields = ["name"]

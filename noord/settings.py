@@ -46,7 +46,7 @@ if not ALLOWED_HOSTS:
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "noord.administration.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -55,6 +55,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "auditlog",
+    "import_export",
     "crispy_forms",
     "crispy_bootstrap5",
     "bootstrap",
@@ -156,7 +159,8 @@ else:
 
 # Who
 AUTH_USER_MODEL = "members.Person"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# The first logs in; the second only gives the rights that come with a role.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend", "sectors.rights.RoleBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -204,6 +208,14 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
 # On top of allauth's own limits: a code of 8 digits is asked ten times an hour and guessed three times each.
 ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,3/m/key,10/h/key", "reset_password": "20/m/ip,3/m/key,10/h/key"}
+
+# Whoever works in the administration shows a second factor: a code of an app, or a recovery code.
+STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=True)
+if not STAFF_MFA_REQUIRED and not DEBUG:
+    raise ImproperlyConfigured("STAFF_MFA_REQUIRED can only be off in development.")
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Samenwerking Noord"
+MFA_ALLOW_UNVERIFIED_EMAIL = False
 
 # Words and time
 LANGUAGE_CODE = "nl"

@@ -7,7 +7,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Person
+from noord.administration.rights import reaches_everything
+from noord.administration.scoped import ScopedAdmin
 from sectors.models import FocalPoint, Sector, SectorRole, SectorYear
+from sectors.rights import managed_sectors
 
 
 def _count(through: type[Model]) -> Coalesce:
@@ -49,7 +52,7 @@ class SectorForm(forms.ModelForm):
 
 
 @admin.register(Sector)
-class SectorAdmin(admin.ModelAdmin):
+class SectorAdmin(ScopedAdmin):
     form = SectorForm
     list_display = ["name", "organisation_count", "person_count"]
     search_fields = ["name"]
@@ -57,6 +60,9 @@ class SectorAdmin(admin.ModelAdmin):
     autocomplete_fields = ["organisations"]
     readonly_fields = ["person_count"]
     inlines = [RoleInline, YearInline]
+
+    def within(self, queryset: QuerySet, person) -> QuerySet:
+        return queryset.filter(pk__in=managed_sectors(person))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return (
@@ -85,9 +91,17 @@ class SectorAdmin(admin.ModelAdmin):
 
 
 @admin.register(FocalPoint)
-class FocalPointAdmin(admin.ModelAdmin):
+class FocalPointAdmin(ScopedAdmin):
     list_display = ["title", "sector", "year", "state"]
     list_filter = ["sector", "year", "state"]
     list_select_related = ["sector"]
     search_fields = ["title", "text"]
     autocomplete_fields = ["sector", "partner_sectors", "partner_organisations"]
+
+    def within(self, queryset: QuerySet, person) -> QuerySet:
+        return queryset.filter(sector__in=managed_sectors(person))
+
+    def formfield_for_foreignkey(self, db_field, request: HttpRequest, **kwargs):
+        if db_field.name == "sector" and not reaches_everything(request.user, "sectors.view_sector"):
+            kwargs["queryset"] = managed_sectors(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 
-from events.admin import why_kept
+from events.admin.programme import why_kept
 from events.models import Event, ProgrammeItem, Registration, SessionBlock, SessionChoice
 from events.operations import registrations as operations
 from events.seats import Choice

@@ -1,0 +1,3 @@
+from events.admin import meetings, programme, registrations
+
+__all__ = ["meetings", "programme", "registrations"]

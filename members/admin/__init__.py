@@ -1,0 +1,3 @@
+from members.admin import organisations, people
+
+__all__ = ["organisations", "people"]

@@ -1,0 +1,93 @@
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from members import operations
+from members.admin.shared import MemberFilter, PositionInline
+from members.models import Person, Position
+from noord.administration.rights import may_enter
+from noord.administration.scoped import ScopedAdmin
+
+# Login addresses follow the person's own; changing them apart would let an old mailbox in.
+admin.site.unregister(EmailAddress)
+
+
+class NormalisedEmail:
+    """Mixin: an empty address is none (NULL), and capitals make no difference."""
+
+    def clean_email(self) -> str | None:
+        return Person.normalise_email(self.cleaned_data.get("email"))
+
+
+class PersonCreationForm(NormalisedEmail, AdminUserCreationForm):
+    class Meta:
+        model = Person
+        fields = ["name", "email"]
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        # Without a password somebody logs in with a code by mail, so that is where we start.
+        self.fields["usable_password"].initial = "false"
+
+
+class PersonChangeForm(NormalisedEmail, UserChangeForm):
+    class Meta:
+        model = Person
+        fields = "__all__"
+        field_classes = {"email": forms.EmailField}
+
+
+@admin.register(Person)
+class PersonAdmin(ScopedAdmin, UserAdmin):
+    form = PersonChangeForm
+    add_form = PersonCreationForm
+    list_display = ["name", "email", "phone", "is_active", "is_staff"]
+    list_filter = [MemberFilter, "is_active", "is_staff", "groups"]
+    search_fields = ["name", "email", "positions__organisation__name"]
+    ordering = ["name"]
+    readonly_fields = ["last_login", "date_joined"]
+    inlines = [PositionInline]
+    fieldsets = [
+        (None, {"fields": ["name", "email", "phone", "contact_is_public", "password"]}),
+        (_("Rights"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["name", "email", "usable_password", "password1", "password2"]}),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Person | None = None) -> list[str]:
+        """Nobody gives rights that he lacks: only a superuser gives any, or opens and closes an account."""
+        rights = ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]
+        return [*self.readonly_fields, *([] if request.user.is_superuser else rights)]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        if not request.user.is_superuser:
+            raise Http404
+        return super().user_change_password(request, id, form_url)
+
+    def has_change_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
+        """Whoever could change a colleague's address or password could log in with that one's rights."""
+        is_out_of_reach = obj and (obj.is_staff or may_enter(obj)) and not request.user.is_superuser
+        return not is_out_of_reach and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
+        return self.has_change_permission(request, obj) and super().has_delete_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Person, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        operations.keep_one_address(person=obj)
+
+
+@admin.register(Position)
+class PositionAdmin(ScopedAdmin):
+    list_display = ["person", "organisation", "title", "start", "end", "is_main_contact"]
+    list_filter = ["is_main_contact", "organisation__kind"]
+    list_select_related = ["person", "organisation"]
+    search_fields = ["person__name", "person__email", "organisation__name", "title"]
+    autocomplete_fields = ["person", "organisation"]
+    date_hierarchy = "start"
