@@ -16,6 +16,7 @@ from noord.outbox.queue import enqueue
 from noord.outbox.renderers import renders
 from tests.conftest import find_port
 from tests.noord.inbox_handling import dovecot, english, imap_server, no_handler, noting  # noqa: F401 - fixtures
+from tests.noord.outbox_workers import broker, portal, start, two_workers  # noqa: F401 - fixtures
 
 
 @renders("test.number")
