@@ -128,10 +128,11 @@ def main() -> int:
             server = stack.enter_context(services.gunicorn("noord.wsgi", services.environment(url), "/"))
             sites[name] = Site(server, prepared[name])
         results = run_rounds(bare, sites, rounds)
+        lists = {name: measure.time_lists(site) for name, site in sites.items()}
         first_visit = wire.first_visit(sites["small"].server.port)
         stored = services.count_rows(urls["small"], REGISTERED)
     print()
-    missed = report.show(results, counts, first_visit, list(sizes))
+    missed = report.show(results, counts, first_visit, lists)
     answered = sum(len(run.times) for run in results[cases.REGISTRATION.name, "small"].runs)
     if stored != answered + COUNTED + WARMING:
         raise SystemExit(f"{answered} registrations were answered, {stored - COUNTED - WARMING} are in the database.")

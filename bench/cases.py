@@ -8,6 +8,7 @@ PERSON = 1  # who is logged in: persoon-1
 HOME_BYTES = 60_000
 SLOWER = 1.3
 REGISTRATION_P95 = 0.2
+ADMIN_LIST, ADMIN_TIMES = 0.5, 5  # seconds for a list of the administration, and how often it is asked
 CLIENTS, CLIENTS_REGISTERING = 4, 20
 
 

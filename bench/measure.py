@@ -103,3 +103,17 @@ def measure(result: Result, server: Server, requests: list[bytes], *, clients: i
 def warm_up(server: Server, request: bytes) -> None:
     """Let both workers load templates, translations and connections."""
     fire(server.port, [request] * 8, clients=cases.CLIENTS, seconds=SECONDS)
+
+
+def time_lists(site: Site) -> dict[str, float]:
+    """Return for each list of the administration how many seconds it takes, for one person at a time (median)."""
+    headers = {"Cookie": f"{site.prepared['session_cookie']}={site.prepared['administrator']}"}
+    times = {}
+    for path in site.prepared["lists"]:
+        request = build("GET", path, headers)
+        warm_up(site.server, request)
+        run = fire(site.server.port, [request] * cases.ADMIN_TIMES, clients=1, seconds=SECONDS * 4)
+        if set(run.statuses) != {200}:
+            raise SystemExit(f"{path} answers {run.statuses}")
+        times[path] = median(run.times)
+    return times

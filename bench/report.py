@@ -76,7 +76,19 @@ def _show_large(case: Case, results: Results, counts: dict, missed: list[str]) -
     _print(case.name, *_numbers(large, str(counted)), f"{slower:.2f}", f"{cpu:.2f}", "small network", target, verdict)
 
 
-def show(results: Results, counts: dict, first_visit: dict[str, int], sizes: list[str]) -> list[str]:
+def _show_lists(lists: dict[str, dict[str, float]], missed: list[str]) -> None:
+    """Print the lists of the administration, in the largest network that was measured."""
+    size, times = list(lists.items())[-1]
+    print(f"\nLists of the administration ({size} network), one person at a time, milliseconds")
+    for path, seconds in sorted(times.items(), key=lambda item: -item[1]):
+        print(f"  {seconds * 1000:>7.0f}  {path}")
+    slowest = max(times.values())
+    print(
+        f"The slowest, at most {cases.ADMIN_LIST * 1000:.0f}:", _yes(slowest < cases.ADMIN_LIST, missed, "admin lists")
+    )
+
+
+def show(results: Results, counts: dict, first_visit: dict[str, int], lists: dict[str, dict[str, float]]) -> list[str]:
     """Print everything; return what is missed."""
     missed: list[str] = []
     measured = [
@@ -91,10 +103,11 @@ def show(results: Results, counts: dict, first_visit: dict[str, int], sizes: lis
     _show_bare(results)
     for case in measured:
         _show_case(case, results, counts, missed)
-    if "large" in sizes:
+    if "large" in lists:
         print("\nA large network: 100,000 people and 10,000 meetings (of bare: times slower than the small one)")
         for case in measured:
             _show_large(case, results, counts, missed)
+    _show_lists(lists, missed)
     total = sum(first_visit.values())
     print(f"\nHome on a first visit, bytes over the wire: {total} (at most {cases.HOME_BYTES}):", end=" ")
     print(_yes(total < cases.HOME_BYTES, missed, "bytes of home"))

@@ -3,13 +3,18 @@
 import json
 import string
 from argparse import ArgumentParser
+from dataclasses import dataclass
 from datetime import timedelta
 
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
@@ -21,6 +26,13 @@ from members.models import Person
 FEED_MEETINGS = 200
 FEED_PERSON = "persoon-2@noord.example"
 CSRF = get_random_string(32, string.ascii_letters + string.digits)
+
+
+@dataclass
+class RequestWith:
+    """As much of a request as a record of logging in needs."""
+
+    session: SessionStore
 
 
 class Command(BaseCommand):
@@ -44,6 +56,11 @@ class Command(BaseCommand):
             "sessions": self._log_in(options["sessions"]),
             "choices": [[f"first_{session.block_id}", session.pk] for session in sessions],
             "feed": self._fill_feed(),
+            "administrator": self._let_in_administrator(),
+            "lists": [
+                reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+                for model in admin.site._registry
+            ],
         }
         self.stdout.write(json.dumps(answer))
 
@@ -66,6 +83,22 @@ class Command(BaseCommand):
             keys.append(key)
         Session.objects.bulk_create(rows, batch_size=1000)
         return keys
+
+    def _let_in_administrator(self) -> str:
+        """Return the session of somebody who may see every list, with the second factor shown."""
+        person = Person.objects.create_superuser("meting@noord.example", name="Meting")
+        TOTP.activate(person, "A" * 32)
+        store = SessionStore()
+        store.update(
+            {
+                SESSION_KEY: str(person.pk),
+                BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+                HASH_SESSION_KEY: person.get_session_auth_hash(),
+            }
+        )
+        record_authentication(RequestWith(store), person, "mfa", type="totp")
+        store.save()
+        return store.session_key
 
     def _fill_feed(self) -> str:
         """Register one person for two hundred meetings that nobody else sees; return the path of the feed."""
