@@ -75,7 +75,7 @@ def test_stop_drops_what_is_chosen(staff: Client):
 @pytest.mark.parametrize("url", ["add/", "{pk}/delete/"])
 def test_nobody_adds_or_deletes_a_mail(staff: Client, url: str):
     enqueue_number(1)
-    assert staff.get(LIST + url.format(pk=Mail.objects.get().pk)).status_code == 302
+    assert staff.get(LIST + url.format(pk=Mail.objects.get().pk)).status_code == 403
     assert Mail.objects.count() == 1
 
 
