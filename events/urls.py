@@ -1,6 +1,6 @@
 from django.urls import path
 
-from events.views import agenda, event, feeds, invitations, mine, notices, participants, registrations
+from events.views import agenda, attendance, event, feeds, invitations, mine, notices, participants, registrations
 
 app_name = "events"
 urlpatterns = [
@@ -17,6 +17,12 @@ urlpatterns = [
     path("agenda/<slug:slug>/collega/", registrations.colleague, name="colleague"),
     path("agenda/<slug:slug>/overdragen/", registrations.hand_over, name="hand_over"),
     path("agenda/<slug:slug>/deelnemers/", participants.participants, name="participants"),
+    path("agenda/<slug:slug>/deelnemers/export/", participants.export, name="export"),
+    path("agenda/<slug:slug>/aanwezig/", attendance.attendance, name="attendance"),
+    path("agenda/<slug:slug>/aanwezig/code/", attendance.code, name="attendance_code"),
+    path("agenda/<slug:slug>/aanwezig/lijst/", attendance.paper, name="attendance_paper"),
+    path("agenda/<slug:slug>/badges/", attendance.badges, name="badges"),
+    path("agenda/<slug:slug>/ik-ben-er/<str:token>/", attendance.check_in, name="check_in"),
     path("agenda/<slug:slug>/uitnodigen/", invitations.invite, name="invite"),
     path("agenda/<slug:slug>/uitnodigingen/", invitations.invitations, name="invitations"),
     path("agenda/<slug:slug>/uitnodigingen/herinneren/", invitations.remind, name="remind"),

@@ -5,16 +5,17 @@ from django.utils.translation import gettext_lazy as _
 
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.periods import active_on
-from noord.administration.scoped import ScopedAdmin
+from noord.administration.loaded import LoadedChoices
+from noord.administration.scoped import ScopedAdmin, ScopedChoices
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(LoadedChoices, ScopedChoices, admin.TabularInline):
     model = GroupMembership
     extra = 0
     autocomplete_fields = ["person"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("person")
+        return super().get_queryset(request).select_related("person", "group")
 
 
 @admin.register(KnowledgeGroup)

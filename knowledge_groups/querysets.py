@@ -13,3 +13,8 @@ class KnowledgeGroupQuerySet(models.QuerySet):
             return self.annotate(is_participant=models.Value(False))
         memberships = self.model.participants.through.objects.filter(active_on(), group=OuterRef("pk"), person=person)
         return self.annotate(is_participant=Exists(memberships))
+
+    def led_by(self, person) -> Self:
+        """Keep the groups that the person coordinates or leads today."""
+        leads = self.model.participants.through.objects.filter(active_on(), group=OuterRef("pk"), person=person)
+        return self.filter(Exists(leads.exclude(role="participant")))

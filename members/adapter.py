@@ -48,6 +48,11 @@ class AccountAdapter(DefaultAccountAdapter):
         left_out = "allauth.account.stages.EmailVerificationStage"
         return [stage for stage in super().get_login_stages() if stage != left_out]
 
+    def get_reauthentication_methods(self, user: Person) -> list[dict]:
+        """Ask a second factor of whoever has one: a password alone must not take it away."""
+        methods = super().get_reauthentication_methods(user)
+        return [method for method in methods if method["id"] == "mfa_reauthenticate"] or methods
+
     def post_login(self, request: HttpRequest, user: Person, **kwargs: Any) -> HttpResponse:
         """Open the account of who signed up and typed the code, also when the address was confirmed before.
 

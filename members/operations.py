@@ -12,7 +12,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 from members import rules
-from members.models import MailPreferences, Membership, MembershipRequest, Organisation, Person, Position
+from members.models import (
+    ContactMoment,
+    MailPreferences,
+    Membership,
+    MembershipRequest,
+    Organisation,
+    Person,
+    Position,
+)
 from noord.domain import DomainError
 
 
@@ -20,11 +28,14 @@ from noord.domain import DomainError
 def start_membership(*, organisation: Organisation, start: date, end: date | None = None) -> Membership:
     """Make the organisation a member from the first day up to and including the last.
 
-    Raises DomainError when it is a member on one of those days already.
+    A prospective member is none any more, unless the period is over already. Raises DomainError when it is a member
+    on one of those days already.
     """
     organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)  # one membership at a time
     rules.may_hold_membership(organisation, start, end).require()
-    return Membership.objects.create(organisation=organisation, start=start, end=end)
+    membership = Membership.objects.create(organisation=organisation, start=start, end=end)
+    end_prospect_by(membership=membership)
+    return membership
 
 
 @transaction.atomic
@@ -39,6 +50,74 @@ def end_membership(*, membership: Membership, end: date) -> Membership:
     membership.end = end
     membership.save(update_fields=["end"])
     return membership
+
+
+@transaction.atomic
+def move_prospect(*, organisation: Organisation, stage: str) -> Organisation:
+    """Put a prospective member at this stage; an organisation that was none becomes one today.
+
+    Raises DomainError when it is a member already, or when there is no such stage.
+    """
+    organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    rules.may_be_prospect(organisation, stage).require()
+    organisation.prospect_since = organisation.prospect_since or timezone.localdate()
+    organisation.prospect_stage = stage
+    organisation.save(update_fields=["prospect_since", "prospect_stage"])
+    return organisation
+
+
+def end_prospect_by(*, membership: Membership) -> None:
+    """End the prospect with a membership of today or later; a period of the past is history that was filled in."""
+    if membership.end is None or membership.end >= timezone.localdate():
+        end_prospect(organisation=membership.organisation)
+
+
+def end_prospect(*, organisation: Organisation) -> Organisation:
+    """Note that the organisation is no prospective member: it became a member, or it will not. Harmless twice."""
+    organisation.prospect_since, organisation.prospect_stage, organisation.expected_on = None, "", None
+    organisation.save(update_fields=["prospect_since", "prospect_stage", "expected_on"])
+    return organisation
+
+
+def record_contact(
+    *,
+    organisation: Organisation,
+    by: Person,
+    kind: str,
+    happened_on: date | None = None,
+    person: Person | None = None,
+    note: str = "",
+    next_step: str = "",
+    next_on: date | None = None,
+) -> ContactMoment:
+    """Write down a contact with the organisation (default: today); a next step is for who wrote it down.
+
+    Raises DomainError when the dates or the person cannot be right.
+    """
+    moment = ContactMoment(
+        organisation=organisation,
+        by=by,
+        kind=kind,
+        happened_on=happened_on or timezone.localdate(),
+        person=person,
+        note=note.strip(),
+        next_step=next_step.strip(),
+        next_on=next_on,
+    )
+    for fault in rules.faults_of(moment).values():
+        raise DomainError(fault)
+    moment.save()
+    return moment
+
+
+@transaction.atomic
+def finish_step(*, moment: ContactMoment) -> ContactMoment:
+    """Note that the next step is taken; the first time counts, and a moment without a step stays as it is."""
+    moment = ContactMoment.objects.select_for_update().get(pk=moment.pk)
+    if moment.is_open:
+        moment.next_done_at = timezone.now()
+        moment.save(update_fields=["next_done_at"])
+    return moment
 
 
 @transaction.atomic

@@ -22,6 +22,11 @@ def active_on(day: date | None = None, prefix: str = "") -> Q:
     return Q(**{f"{prefix}start__lte": day}) & (Q(**{f"{prefix}end__isnull": True}) | Q(**{f"{prefix}end__gte": day}))
 
 
+def ends_later(day: date | None = None) -> Q:
+    """Return the condition "the period holds on this day (default: today in Amsterdam), or begins after it"."""
+    return Q(end__isnull=True) | Q(end__gte=day or timezone.localdate())
+
+
 class PeriodQuerySet(models.QuerySet):
     def active_on(self, day: date | None = None) -> Self:
         return self.filter(active_on(day))

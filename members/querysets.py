@@ -1,9 +1,10 @@
-from datetime import date
+from datetime import date, timedelta
 from typing import Self
 
 from django.apps import apps
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.utils import timezone
 
 from members.periods import PeriodQuerySet, active_on
 
@@ -34,6 +35,37 @@ class OrganisationQuerySet(models.QuerySet):
         memberships = apps.get_model("members", "Membership").objects.active_on(day)
         since = memberships.filter(organisation=OuterRef("pk")).order_by("start").values("start")[:1]
         return self.annotate(member_since=Subquery(since))
+
+    def prospects(self) -> Self:
+        """Keep the organisations that may become a member."""
+        return self.filter(prospect_since__isnull=False)
+
+    def without_contact_since(self, day: date) -> Self:
+        """Keep today's members with whom nobody had contact on this day or later."""
+        moments = apps.get_model("members", "ContactMoment").objects.filter(happened_on__gte=day)
+        return self.members_on().filter(~Exists(moments.filter(organisation=OuterRef("pk"))))
+
+    def with_last_contact(self) -> Self:
+        """Add `last_contact_on`, and `next_step` with `next_on`: the first open step, whoever takes it."""
+        moments = apps.get_model("members", "ContactMoment").objects.filter(organisation=OuterRef("pk"))
+        steps = moments.open_steps()
+        return self.annotate(
+            last_contact_on=Subquery(moments.order_by("-happened_on").values("happened_on")[:1]),
+            next_step=Subquery(steps.values("next_step")[:1]),
+            next_on=Subquery(steps.values("next_on")[:1]),
+        )
+
+    def new_members_in(self, year: int) -> Self:
+        """Keep who became a member in the year, today at the latest, and was none on the day before."""
+        memberships = apps.get_model("members", "Membership").objects.filter(organisation=OuterRef("pk"))
+        before = memberships.model.objects.filter(
+            Q(end__isnull=True) | Q(end__gte=OuterRef("start") - timedelta(days=1)),
+            organisation=OuterRef("organisation"),
+            start__lt=OuterRef("start"),
+        )
+        return self.filter(
+            Exists(memberships.filter(~Exists(before), start__year=year, start__lte=timezone.localdate()))
+        )
 
     def tiles(self, day: date | None = None) -> Self:
         """Return a dict for each organisation on the map: what its tile shows, and whether it is a member that day."""
@@ -95,3 +127,14 @@ class RoleQuerySet(PeriodQuerySet):
                 )
             )
         )
+
+
+class ContactMomentQuerySet(models.QuerySet):
+    def open_steps(self, person=None) -> Self:
+        """Keep the next steps that still have to be taken, by this person or by anybody; the first due first."""
+        steps = self.filter(next_on__isnull=False, next_done_at__isnull=True)
+        return (steps.filter(by=person) if person else steps).order_by("next_on", "pk")
+
+    def next_steps_due(self, day: date) -> Self:
+        """Keep the open next steps of this day and before."""
+        return self.open_steps().filter(next_on__lte=day)

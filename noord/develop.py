@@ -35,6 +35,8 @@ def main() -> None:
     """Prepare and serve; the server's own reloading child only serves."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "noord.settings")
     os.environ.setdefault("DEBUG", "on")
+    if os.environ["DEBUG"] == "on":  # demo accounts have no phone; production refuses to start with this off
+        os.environ.setdefault("STAFF_MFA_REQUIRED", "off")
     port = os.environ.get("PORT") or "8000"
     if os.environ.get("RUN_MAIN") != "true":
         prepare()
@@ -42,6 +44,8 @@ def main() -> None:
         print("Demo accounts, all with the password noord-demo:")
         for name, role in ACCOUNTS.items():
             print(f"  {name + '@noord.example':32}{role}")
+        if os.environ.get("STAFF_MFA_REQUIRED") == "off":
+            print("/beheer/ asks no second factor here; STAFF_MFA_REQUIRED=on make run asks it.")
         print("Stop with Ctrl-C.\n", flush=True)
     else:
         django.setup()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 # These addresses are keys: whoever reads the log must not be able to open somebody's feed, answer an invitation for
 # somebody or stop somebody's mail.
-SECRET_IN_PATH = re.compile(r"(/agenda/persoonlijk/|/agenda/antwoord/|/mail/stop/)[^/?\s]+")
+SECRET_IN_PATH = re.compile(r"(/agenda/persoonlijk/|/agenda/antwoord/|/ik-ben-er/|/mail/stop/)[^/?\s]+")
 
 
 class HideSecrets(logging.Filter):

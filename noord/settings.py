@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "noord.administration.history.remember_request",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "noord.middleware.keep_private",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -216,6 +217,13 @@ if not STAFF_MFA_REQUIRED and not DEBUG:
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Samenwerking Noord"
 MFA_ALLOW_UNVERIFIED_EMAIL = False
+MFA_ADAPTER = "members.second_factor.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "members.second_factor.AuthenticateForm",
+    "reauthenticate": "members.second_factor.ReauthenticateForm",
+    "activate_totp": "members.second_factor.ActivateForm",
+}
+MFA_TOTP_TOLERANCE = 1  # a clock that is half a minute off; each step counts once, which the database remembers
 
 # Words and time
 LANGUAGE_CODE = "nl"
@@ -265,6 +273,7 @@ IMAP_OAUTH2_TOKEN_FILE = optional("IMAP_OAUTH2_TOKEN_FILE")
 MAIL_AUTHSERV_ID = optional("MAIL_AUTHSERV_ID", "mx.noord.example" if DEBUG else "")
 if IMAP_URL and not MAIL_AUTHSERV_ID:
     raise ImproperlyConfigured("IMAP_URL is set, so MAIL_AUTHSERV_ID must be too; see README.md.")
+HISTORY_KEEP_DAYS = env.int("HISTORY_KEEP_DAYS", default=3 * 365)  # docs/decisions/0008
 INBOX_KEEP_DAYS = env.int("INBOX_KEEP_DAYS", default=30)
 
 REMINDER_DAYS = (7, 1)  # a meeting reminds people twice: so many days before, on the clock in Amsterdam
@@ -311,6 +320,9 @@ CELERY_BEAT_SCHEDULE = {
     "read-mailbox": {"task": "noord.inbox.tasks.read_mailbox", "schedule": 60, "options": {"expires": 55}},
     "forget-incoming-mail": {"task": "noord.inbox.tasks.forget_incoming", "schedule": crontab(hour=3, minute=15)},
     "forget-sent-mail": {"task": "noord.outbox.tasks.forget_sent", "schedule": crontab(hour=3, minute=10)},
+    "find-duplicates": {"task": "members.tasks.find_duplicates", "schedule": crontab(hour=3, minute=40)},
+    "forget-merges": {"task": "members.tasks.forget_merges", "schedule": crontab(hour=3, minute=45)},
+    "forget-history": {"task": "members.tasks.forget_history", "schedule": crontab(hour=3, minute=50)},
     "forget-sessions": {"task": "members.tasks.forget_sessions", "schedule": crontab(hour=3, minute=30)},
     # Each leaves once: the meeting's row says so. A change waits ten minutes for more edits, so a minute is often.
     "send-reminders": {"task": "events.tasks.send_reminders", "schedule": 600, "options": {"expires": 540}},

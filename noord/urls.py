@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from noord import health, views
+from noord.start.views import start
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -10,6 +11,7 @@ urlpatterns = [
     path("", include("knowledge_groups.urls")),
     path("", include("members.urls")),
     path("account/", include("allauth.urls")),
+    path("beheer/", admin.site.admin_view(start), name="start"),
     path("beheer/", admin.site.urls),
     path("toegankelijkheid/", views.accessibility, name="accessibility"),
     path("privacy/", views.privacy, name="privacy"),

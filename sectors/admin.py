@@ -7,8 +7,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Person
-from noord.administration.rights import reaches_everything
-from noord.administration.scoped import ScopedAdmin
+from noord.administration.loaded import LoadedChoices
+from noord.administration.scoped import ScopedAdmin, ScopedChoices
 from sectors.models import FocalPoint, Sector, SectorRole, SectorYear
 from sectors.rights import managed_sectors
 
@@ -19,16 +19,16 @@ def _count(through: type[Model]) -> Coalesce:
     return Coalesce(Subquery(rows.values("n")), 0)
 
 
-class RoleInline(admin.TabularInline):
+class RoleInline(LoadedChoices, ScopedChoices, admin.TabularInline):
     model = SectorRole
     extra = 0
     autocomplete_fields = ["person"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("person")
+        return super().get_queryset(request).select_related("person", "sector")
 
 
-class YearInline(admin.TabularInline):
+class YearInline(ScopedChoices, admin.TabularInline):
     model = SectorYear
     extra = 0
 
@@ -96,12 +96,13 @@ class FocalPointAdmin(ScopedAdmin):
     list_filter = ["sector", "year", "state"]
     list_select_related = ["sector"]
     search_fields = ["title", "text"]
-    autocomplete_fields = ["sector", "partner_sectors", "partner_organisations"]
+    autocomplete_fields = ["sector", "partner_organisations"]
+    open_choices = ["partner_sectors"]
 
     def within(self, queryset: QuerySet, person) -> QuerySet:
         return queryset.filter(sector__in=managed_sectors(person))
 
-    def formfield_for_foreignkey(self, db_field, request: HttpRequest, **kwargs):
-        if db_field.name == "sector" and not reaches_everything(request.user, "sectors.view_sector"):
-            kwargs["queryset"] = managed_sectors(request.user)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+    def formfield_for_manytomany(self, db_field, request: HttpRequest, **kwargs):
+        if db_field.name == "partner_sectors":  # a handful, and autocompletion would offer only one's own
+            kwargs["widget"] = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)

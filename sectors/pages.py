@@ -8,7 +8,6 @@ from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.timezone import localtime
 
-from members.models import Membership
 from sectors.models import FocalPoint, Sector, SectorRole
 
 NEXT_MEETINGS = 5
@@ -38,15 +37,12 @@ def year_progress(sector: Sector, now: datetime) -> YearProgress | None:
         return None
     # A plan counts the meetings of the sector itself: a joint one or a lunch session comes on top of it.
     held = sector.events.filter(kind="sector", status="published", start__year=year, end__lte=now).count()
-    joined = Membership.objects.filter(
-        organisation__sectors=sector, start__year=year, start__lte=localtime(now).date()
-    )
     return YearProgress(
         year=year,
         planned=plan.planned_meetings,
         held=held,
         target_new_members=plan.target_new_members,
-        new_members=joined.values("organisation").distinct().count(),
+        new_members=sector.organisations.new_members_in(year).count(),
     )
 
 

@@ -9,6 +9,7 @@ from sectors.models import Sector, SectorRole
 _LOOK = ("view",)
 _WORK = ("view", "add", "change", "delete")
 _KEEP = ("view", "add", "change")
+_SHEETS = ("import", "export")
 # What a programme manager may do: to her sectors' pages, meetings and registrations, and to the relations of all.
 # ScopedAdmin.within() says which of them.
 _PROGRAMME_MANAGER = {
@@ -23,10 +24,11 @@ _PROGRAMME_MANAGER = {
     "events.programmeitem": _WORK,
     "events.speaker": _WORK,
     "events.registration": _KEEP,
-    "members.organisation": _KEEP,
+    "events.schoolholiday": _LOOK,
+    "members.organisation": _KEEP + _SHEETS,
     "members.emaildomain": _LOOK,
     "members.membership": _KEEP,
-    "members.person": _KEEP,
+    "members.person": _KEEP + _SHEETS,
     "members.position": _KEEP,
     "members.membershiprequest": ("view", "change"),
     "members.contactmoment": _WORK,

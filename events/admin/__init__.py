@@ -1,3 +1,3 @@
-from events.admin import meetings, programme, registrations
+from events.admin import holidays, meetings, programme, registrations
 
-__all__ = ["meetings", "programme", "registrations"]
+__all__ = ["holidays", "meetings", "programme", "registrations"]

@@ -1,25 +1,73 @@
+from datetime import date, timedelta
+
 from django.contrib import admin, messages
-from django.db import models
+from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
+from events import planning
+from events.admin import stale
+from events.admin.planning import PlanningPages
 from events.admin.programme import BlockInline, ItemInline
 from events.models import Event
 from events.operations import meetings
+from events.operations.locks import lock_event
+from events.planning_forms import EventForm
+from knowledge_groups.models import KnowledgeGroup
 from noord.administration.scoped import ScopedAdmin
 from noord.dates import time_of_day
-from noord.domain import DomainError
+from sectors.rights import managed_sectors
+
+
+class PlannedIn(admin.SimpleListFilter):
+    """When the meeting is: what a planner looks ahead by."""
+
+    title = gettext_lazy("planned in")
+    parameter_name = "planned"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        this_year = timezone.localdate().year
+        years = [(str(year), str(year)) for year in range(this_year - 1, this_year + 3)]
+        return [("coming", _("From today")), ("month", _("The next 30 days")), ("past", _("Before today")), *years]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        today = timezone.localdate()
+        match self.value():
+            case "coming":
+                return queryset.filter(start__gte=_midnight(today))
+            case "month":
+                return queryset.filter(start__gte=_midnight(today), start__lt=_midnight(today + timedelta(days=30)))
+            case "past":
+                return queryset.filter(start__lt=_midnight(today))
+            case str(year) if year.isdecimal() and 1900 < int(year) < 3000:
+                first, after = date(int(year), 1, 1), date(int(year) + 1, 1, 1)
+                return queryset.filter(start__gte=_midnight(first), start__lt=_midnight(after))
+        return queryset
+
+
+def _midnight(day: date):
+    return timezone.make_aware(timezone.datetime(day.year, day.month, day.day))
 
 
 @admin.register(Event)
-class EventAdmin(ScopedAdmin):
+class EventAdmin(PlanningPages, ScopedAdmin):
+    form = EventForm
     list_display = ["title", "start", "kind", "status", "seats", "waiting"]
-    list_filter = ["status", "kind", "sectors", "groups"]
+    list_filter = [
+        PlannedIn,
+        "status",
+        "kind",
+        ("sectors", admin.RelatedOnlyFieldListFilter),
+        ("groups", admin.RelatedOnlyFieldListFilter),
+    ]
+    list_per_page = 50
     date_hierarchy = "start"
-    search_fields = ["title", "place"]
+    search_fields = ["title", "place", "venue", "tags"]
     ordering = ["-start"]
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ["host", "follow_up_of"]
@@ -28,6 +76,22 @@ class EventAdmin(ScopedAdmin):
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     inlines = [BlockInline, ItemInline]
     actions = ["publish", "call_off"]
+    change_form_template = "admin/events/event/change_form.html"
+    change_list_template = "admin/events/event/change_list.html"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Event | None = None) -> list[tuple]:
+        when = ["start", "end"] if obj is None else ["start", "end", "shift"]
+        return [
+            (None, {"fields": ["title", "slug", "kind", *([] if obj is None else ["status"])]}),
+            (gettext_lazy("When and where"), {"fields": [*when, "place", "venue", "address", "online_url"]}),
+            (gettext_lazy("For whom"), {"fields": ["audience", "sectors", "groups", "host"]}),
+            (
+                gettext_lazy("Registration"),
+                {"fields": ["capacity", "registration_opens", "registration_closes", "session_required"]},
+            ),
+            (gettext_lazy("Texts"), {"fields": ["summary", "text", "notice", "report", "tags", "follow_up_of"]}),
+            *([] if obj is None else [(gettext_lazy("In calendars"), {"fields": ["uid", "sequence"]})]),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).with_seats()
@@ -35,7 +99,14 @@ class EventAdmin(ScopedAdmin):
     def within(self, queryset: QuerySet, person) -> QuerySet:
         return queryset.managed_by(person)
 
-    @admin.display(description=gettext_lazy("registered"))
+    def formfield_for_manytomany(self, db_field, request: HttpRequest, **kwargs):
+        if db_field.name == "groups" and not self.reaches_everything(request.user):
+            # Every group may be looked at, so ScopedChoices leaves them all; a host is one that this person leads.
+            led = KnowledgeGroup.objects.led_by(request.user)
+            kwargs["queryset"] = self.mine_or_there(db_field, request, led)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    @admin.display(description=gettext_lazy("registered"), ordering="seats_taken")
     def seats(self, event: Event) -> str:
         if event.capacity is None:
             return str(event.seats_taken)
@@ -45,22 +116,83 @@ class EventAdmin(ScopedAdmin):
     def waiting(self, event: Event) -> int:
         return event.waiting_count
 
+    def get_form(self, request: HttpRequest, obj: Event | None = None, change: bool = False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.stale = getattr(request, "stale_sentences", ())
+        if not self.reaches_everything(request.user):
+            form.own_hosts = managed_sectors(request.user), KnowledgeGroup.objects.led_by(request.user)
+        return form
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict:
+        """Begin a new meeting with one's own sector, when that is one."""
+        own = [] if self.reaches_everything(request.user) else list(managed_sectors(request.user)[:2])
+        return ({"sectors": [own[0].pk]} if len(own) == 1 else {}) | super().get_changeform_initial_data(request)
+
+    def changeform_view(self, request: HttpRequest, object_id=None, form_url: str = "", extra_context=None):
+        if request.method != "POST" or object_id is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            self._look_for_another_editor(request, self.get_object(request, object_id))
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _look_for_another_editor(self, request: HttpRequest, event: Event) -> None:
+        """Put what somebody else stored since the page was opened into the post, with sentences that stop it."""
+        if not self.has_change_permission(request, event):
+            return
+        lock_event(event.pk)
+        event = self.get_object(request, str(event.pk))  # as it is now that nobody else can change it
+        fieldsets = admin.utils.flatten_fieldsets(self.get_fieldsets(request, event))
+        form = self.get_form(request, event, change=True, fields=fieldsets)(instance=event)
+        formsets = [
+            formset(instance=event, prefix=formset.get_default_prefix(), queryset=inline.get_queryset(request))
+            for formset, inline in self.get_formsets_with_inlines(request, event)
+        ]
+        request.version = request.POST.get("version", "")
+        if merged := stale.merge(request.POST, form, formsets, event=event):
+            request.POST, request.stale_sentences = merged.data, merged.sentences
+            request.version = stale.sign(stale.read(form, formsets))
+
+    def render_change_form(self, request: HttpRequest, context: dict, **kwargs) -> HttpResponse:
+        event = kwargs.get("obj")
+        if event is not None and event.pk:
+            stored = event if request.method != "POST" else self.get_object(request, str(event.pk))
+            if self.has_change_permission(request, stored):
+                formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+                context["version"] = getattr(request, "version", None) or stale.sign(
+                    stale.read(context["adminform"].form, formsets)
+                )
+                context["steps"] = self.next_steps(request, stored)
+                context["untold"] = self._open_question(request, stored)
+            context["warnings"] = planning.warnings(planning.load_plan(stored))
+        return super().render_change_form(request, context, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: Event, form, change: bool) -> None:
         meetings.save_event(event=obj)
 
     def save_related(self, request: HttpRequest, form, formsets, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         meetings.hand_out_seats(event=form.instance)  # a session may have got more seats
+        if "_continue" not in request.POST:  # the page itself says it too
+            for sentence in planning.warnings(planning.load_plan(Event.objects.get(pk=form.instance.pk))):
+                self.message_user(request, sentence, messages.WARNING)
 
     def response_post_save_change(self, request: HttpRequest, obj: Event) -> HttpResponse:
         """Ask what to do with a change that people do not know of; when the mail is on its way, just say so."""
         notice = obj.change_notices.filter(closed_at=None).first()
-        if notice and Event.objects.managed_by(request.user).filter(pk=obj.pk).exists():
+        if notice and self._open_question(request, obj):
             if notice.announce_at is None:
                 return redirect("events:change_notice", slug=obj.slug)
             text = _("This comes in the mail that leaves at %(time)s.") % {"time": time_of_day(notice.announce_at)}
             self.message_user(request, text, messages.INFO)
         return super().response_post_save_change(request, obj)
+
+    def _open_question(self, request: HttpRequest, event: Event) -> str:
+        """Return where this person says whether people hear of a change; empty when there is none."""
+        if not event.change_notices.filter(closed_at=None).exists():
+            return ""
+        if not Event.objects.managed_by(request.user).filter(pk=event.pk).exists():
+            return ""
+        return reverse("events:change_notice", args=[event.slug])
 
     def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         """A meeting that others have seen is called off, never deleted: calendars and registrations point at it."""
@@ -70,13 +202,7 @@ class EventAdmin(ScopedAdmin):
     @admin.action(description=gettext_lazy("Publish the meetings"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet) -> None:
         for event in queryset:
-            try:
-                meetings.publish(event=event)
-            except DomainError as error:
-                self.message_user(request, f"{event}: {error}", messages.ERROR)
-            else:
-                self.log_change(request, event, _("Published."))
-                self.message_user(request, _("%(event)s is published.") % {"event": event}, messages.SUCCESS)
+            self.publish_one(request, event)
 
     @admin.action(description=gettext_lazy("Call off the meetings and tell everyone"), permissions=["change"])
     def call_off(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
@@ -91,16 +217,5 @@ class EventAdmin(ScopedAdmin):
             }
             return render(request, "admin/events/event/call_off.html", context)
         for event in queryset:
-            try:
-                told = meetings.call_off(event=event)
-            except DomainError as error:
-                self.message_user(request, f"{event}: {error}", messages.ERROR)
-            else:
-                self.log_change(request, event, _("Called off."))
-                text = ngettext(
-                    "%(event)s is called off. %(n)s person gets a mail.",
-                    "%(event)s is called off. %(n)s people get a mail.",
-                    told,
-                )
-                self.message_user(request, text % {"event": event, "n": told}, messages.SUCCESS)
+            self.call_off_one(request, event)
         return None

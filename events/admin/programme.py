@@ -10,11 +10,17 @@ from django.utils.translation import gettext as _
 from events.models import Event, ProgrammeItem, SessionBlock, SessionChoice, Speaker
 from events.operations import meetings
 from events.operations.locks import lock_event
-from noord.administration.scoped import ScopedAdmin
+from events.operations.planning import set_speakers
+from events.planning_forms import BlockForm, ItemForm
+from noord.administration.scoped import ScopedAdmin, ScopedChoices
+from noord.dates import local_day
 
 
 class KeepChosen(BaseInlineFormSet):
     """Lines of the programme; what people chose stays, for with it their choice would go without a word."""
+
+    def get_form_kwargs(self, index: int | None) -> dict:
+        return super().get_form_kwargs(index) | {"meeting": self.instance}
 
     def clean(self) -> None:
         # Before Django's own look at what is deleted, which says it with the names of the people and of our tables.
@@ -36,27 +42,97 @@ def why_kept(model: type[SessionBlock | ProgrammeItem], ids: list[int]) -> list[
     return [text % {"title": line} for line in model.objects.filter(chosen, pk__in=ids).distinct()]
 
 
-class BlockInline(admin.TabularInline):
+class ItemLines(KeepChosen):
+    """The items in the order of the day, with their speakers."""
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        blocks = SessionBlock.objects.filter(event=self.instance) if self.instance.pk else []
+        self.blocks = [("", "---------"), *((block.pk, str(block)) for block in blocks)]
+
+    def add_fields(self, form: ItemForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["block"].choices = self.blocks  # looked up once for all the lines
+
+    def save_new(self, form: ItemForm, commit: bool = True) -> ProgrammeItem:
+        self._join_block(form.instance)
+        return self._with_speakers(super().save_new(form, commit), form)
+
+    def save_existing(self, form: ItemForm, obj: ProgrammeItem, commit: bool = True) -> ProgrammeItem:
+        self._join_block(form.instance)
+        return self._with_speakers(super().save_existing(form, obj, commit), form)
+
+    def _join_block(self, item: ProgrammeItem) -> None:
+        """Put a parallel session without a block in the one that begins with it, which may be just as new."""
+        if item.kind == ProgrammeItem.Kind.SESSION and item.block is None and item.start:
+            item.block = SessionBlock.objects.filter(event=self.instance, start=item.start).first()
+            if item.block:
+                item.start = item.end = None
+
+    def _with_speakers(self, item: ProgrammeItem, form: ItemForm) -> ProgrammeItem:
+        if "speakers" in form.changed_data:
+            set_speakers(item=item, lines=form.cleaned_data["speakers"])
+        return item
+
+
+def _is_on_more_days(event: Event | None) -> bool:
+    """Tell whether a line of this meeting must say on which day it is."""
+    if event is None or event.pk is None:
+        return False
+    day = local_day(event.start)
+    moments = [start for rows in (event.blocks, event.items) for start in rows.values_list("start", flat=True)]
+    return local_day(event.end) != day or any(moment and local_day(moment) != day for moment in moments)
+
+
+class BlockInline(ScopedChoices, admin.TabularInline):
     model = SessionBlock
+    form = BlockForm
     formset = KeepChosen
-    extra = 0
+    extra = 1
+
+    def get_fields(self, request: HttpRequest, obj: Event | None = None) -> list[str]:
+        return ["title", *(["day"] if _is_on_more_days(obj) else []), "start", "end"]
 
 
-class ItemInline(admin.TabularInline):
+class ItemInline(ScopedChoices, admin.StackedInline):
     model = ProgrammeItem
-    formset = KeepChosen
-    extra = 0
-    fields = ["block", "kind", "title", "start", "end", "room", "capacity", "position"]
-    show_change_link = True  # the speakers are there
+    form = ItemForm
+    formset = ItemLines
+    extra = 2
+    show_change_link = True  # there a speaker is tied to a person
+
+    def get_fields(self, request: HttpRequest, obj: Event | None = None) -> list[tuple[str, ...]]:
+        day = ("day",) if _is_on_more_days(obj) else ()
+        return [
+            (*day, "start", "end", "kind", "title"),
+            ("block", "room", "capacity", "position"),
+            ("speakers", "text"),
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).in_order().select_related("block").prefetch_related("speakers")
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "block":
             # Only the blocks of this meeting: a session of another one could be chosen by nobody.
             kwargs["queryset"] = SessionBlock.objects.filter(event=request.resolver_match.kwargs.get("object_id"))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "block":
+            field.help_text = _("A parallel session without a block joins the one that begins at the same time.")
+        return field
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        # A block is made in the table above, not in a window of its own.
+        return field if db_field.name != "block" else _plain(field)
 
 
-class SpeakerInline(admin.TabularInline):
+def _plain(field):
+    field.widget = getattr(field.widget, "widget", field.widget)
+    return field
+
+
+class SpeakerInline(ScopedChoices, admin.TabularInline):
     model = Speaker
     extra = 0
     autocomplete_fields = ["person"]

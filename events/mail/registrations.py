@@ -23,6 +23,7 @@ class News(models.TextChoices):
     REGISTERED = "registered"
     CHANGED = "changed"
     SESSION = "session"
+    MOVED = "moved"
     PROMOTED = "promoted"
     TAKEN_OVER = "taken_over"
     CANCELLED = "cancelled"
@@ -86,6 +87,7 @@ def _subject(row: Registration, news: News) -> str:
         News.REGISTERED: _("You are registered"),
         News.CHANGED: _("Your choice has changed"),
         News.SESSION: _("You have a seat in your session"),
+        News.MOVED: _("You have another session"),
         News.PROMOTED: _("You got a seat"),
         News.TAKEN_OVER: _("You take over a seat"),
         News.CANCELLED: _("You cancelled your registration"),
@@ -120,6 +122,8 @@ def _write_letter(row: Registration, choices: list[SessionChoice], news: News) -
             letter.opening = [_("We saved your choice.")]
         case News.SESSION:
             letter.opening = [_("There was a free seat in a session that you chose. You now have that seat.")]
+        case News.MOVED:
+            letter.opening = [_("The organisers put you in another session. You see below which one it is.")]
         case News.PROMOTED:
             letter.opening = [_("A seat came free. You now take part. Can you no longer come? Then cancel, please.")]
         case News.TAKEN_OVER:

@@ -1,7 +1,8 @@
 from events.models.event import Event, new_uid
+from events.models.holidays import SchoolHoliday
 from events.models.invitation import CalendarReply, ChangeNotice, Invitation, InvitationRound
 from events.models.programme import ProgrammeItem, SessionBlock, Speaker
-from events.models.registration import CalendarFeed, Registration, SessionChoice
+from events.models.registration import CalendarFeed, Registration, RegistrationReason, SessionChoice
 
 __all__ = [
     "CalendarFeed",
@@ -12,6 +13,8 @@ __all__ = [
     "InvitationRound",
     "ProgrammeItem",
     "Registration",
+    "RegistrationReason",
+    "SchoolHoliday",
     "SessionBlock",
     "SessionChoice",
     "Speaker",

@@ -17,6 +17,10 @@ class Registration(models.Model):
         WAITING = "waiting", _("Waiting list")
         CANCELLED = "cancelled", _("Cancelled")
 
+    class Source(models.TextChoices):
+        HAND = "hand", _("By the organisers")
+        QR = "qr", _("With the code at the door")
+
     event = models.ForeignKey(Event, models.CASCADE, verbose_name=_("meeting"), related_name="registrations")
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, verbose_name=_("person"), related_name="registrations"
@@ -53,6 +57,11 @@ class Registration(models.Model):
     )
     dietary_wish = models.CharField(_("dietary wish"), max_length=200, blank=True)
     name_visible = models.BooleanField(_("others may see my name on the list"), default=False)
+    attended_at = models.DateTimeField(_("was there, noted on"), null=True, blank=True)
+    # The default is the database's too: the version before this one knows nothing of the column.
+    attendance_source = models.CharField(
+        _("noted"), max_length=4, choices=Source, blank=True, default="", db_default="", editable=False
+    )
     # Each change of the row is a new version; a mail about it is sent once per version.
     version = models.PositiveIntegerField(default=1, editable=False)
     # This person's copy of the meeting is tentative, certain or cancelled; each change of that raises its SEQUENCE.
@@ -74,7 +83,15 @@ class Registration(models.Model):
                 fields=["event", "person"],
                 name="events_registration_once",
                 violation_error_message=_("This person is registered for this meeting already."),
-            )
+            ),
+            # That only somebody with a seat can be there is a rule of the verbs: the version before this one
+            # cancels without knowing of attendance.
+            models.CheckConstraint(
+                condition=Q(attended_at__isnull=True, attendance_source="")
+                | Q(attended_at__isnull=False) & ~Q(attendance_source=""),
+                name="events_registration_attended_by_a_source",
+                violation_error_message=_("Say how it was noted that somebody was there."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -100,6 +117,40 @@ class Registration(models.Model):
     def sequence(self) -> int:
         """The SEQUENCE of this person's copy of the meeting (RFC 5546 2.1.4); needs event loaded."""
         return self.event.sequence + self.status_changes
+
+
+class RegistrationReason(models.Model):
+    """Why the organisers went past the rules of the line for somebody. Rows are added, never changed."""
+
+    class Kind(models.TextChoices):
+        ABOVE_CAPACITY = "above_capacity", _("Added although the meeting was full")
+        OUT_OF_TURN = "out_of_turn", _("Got a seat out of turn")
+        FULL_SESSION = "full_session", _("Put in a session that was full")
+
+    registration = models.ForeignKey(
+        Registration, models.CASCADE, verbose_name=_("registration"), related_name="reasons"
+    )
+    kind = models.CharField(_("what happened"), max_length=14, choices=Kind)
+    text = models.CharField(_("reason"), max_length=300)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("by"), null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField(_("on"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("reason")
+        verbose_name_plural = _("reasons")
+        ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(text=""),
+                name="events_registrationreason_says_why",
+                violation_error_message=_("Give a reason."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class SessionChoice(models.Model):

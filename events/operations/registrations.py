@@ -13,6 +13,7 @@ from events.models import Event, Registration, SessionChoice
 from events.operations.locks import lock_event
 from events.seats import Choices
 from members.models import Person
+from noord.administration.rights import reaches_everything
 from noord.domain import DomainError
 from noord.prepared import Prepared
 
@@ -60,7 +61,7 @@ def register(
         if locked is None:
             raise DomainError(_("This meeting is not for you. Look in the agenda for meetings that are."))
         return _take_place(locked, person, person, answers)
-    as_manager = Event.objects.managed_by(by).filter(pk=event.pk).exists()
+    as_manager = manages(by, event.pk)
     return _take_place(lock_event(event.pk), person, by, answers, as_manager=as_manager)
 
 
@@ -149,7 +150,7 @@ def change(
 
     Raises DomainError when rules.may_change() refuses or a choice is missing or impossible.
     """
-    event, registration = _lock(registration)
+    event, registration = lock(registration)
     now = timezone.now()
     rules.may_change(registration, now=now).require()
     if dietary_wish is not None:
@@ -164,10 +165,11 @@ def change(
     if moved:
         registration.version += 1
         registration.changed_at = now
-    registration.save()
+    # Not the whole row: somebody at the door may note at this very moment that the person is there.
+    registration.save(update_fields=["dietary_wish", "name_visible", "version", "changed_at"])
     if moved:
         mail.tell(registration, mail.News.CHANGED)
-        _tell_seated(seats.fill_sessions(event, sessions), event, now=now)
+        tell_seated(seats.fill_sessions(event, sessions), event, now=now)
     return registration
 
 
@@ -178,7 +180,7 @@ def cancel(*, registration: Registration, by: Person) -> Registration:
     The person may, and so may who registered the person, and a manager of the meeting. Doing it twice changes
     nothing. Raises DomainError when it is somebody else's or rules.may_cancel() refuses.
     """
-    event, registration = _lock(registration)
+    event, registration = lock(registration)
     if registration.is_cancelled:
         return registration
     now = timezone.now()
@@ -198,7 +200,7 @@ def hand_over(*, registration: Registration, to: Person, by: Person) -> Registra
     Raises DomainError when there is no seat to give, the colleague works elsewhere or takes part already, or
     rules.may_cancel() refuses.
     """
-    event, registration = _lock(registration)
+    event, registration = lock(registration)
     now = timezone.now()
     _require_say(registration, by)
     rules.may_cancel(registration, now=now).require()
@@ -238,13 +240,21 @@ def fill(event: Event, *, now: datetime) -> list[Registration]:
     promoted = seats.fill_meeting(event, now=now)
     if event.blocks.exists() and now < event.start:
         seated = seats.fill_sessions(event, seats.Sessions(event))
-        _tell_seated(seated, event, now=now, besides={registration.pk for registration in promoted})
+        tell_seated(seated, event, now=now, besides={registration.pk for registration in promoted})
     for registration in promoted:
         mail.tell(registration, mail.News.PROMOTED)
     return promoted
 
 
-def _lock(registration: Registration) -> tuple[Event, Registration]:
+def manages(person: Person, event_id: int) -> bool:
+    """Tell whether the person may change everybody's registrations: by a role at a host, or by a right over all."""
+    return Event.objects.managed_by(person).filter(pk=event_id).exists() or reaches_everything(
+        person, "events.change_registration"
+    )
+
+
+def lock(registration: Registration) -> tuple[Event, Registration]:
+    """Lock the meeting and return it with the registration as it is now, with its person."""
     event = lock_event(registration.event_id)
     registration = event.registrations.select_related("person").get(pk=registration.pk)
     registration.event = event
@@ -254,7 +264,7 @@ def _lock(registration: Registration) -> tuple[Event, Registration]:
 def _require_say(registration: Registration, by: Person) -> None:
     if by.pk in (registration.person_id, registration.registered_by_id):
         return
-    if not Event.objects.managed_by(by).filter(pk=registration.event_id).exists():
+    if not manages(by, registration.event_id):
         raise DomainError(_("This is somebody else's registration."))
 
 
@@ -263,14 +273,15 @@ def _release(registration: Registration, *, by: Person, now: datetime) -> None:
     registration.status = Registration.Status.CANCELLED
     registration.cancelled_at = registration.changed_at = now
     registration.cancelled_by = by
-    registration.promoted_at = None
+    registration.promoted_at = registration.attended_at = None
+    registration.attendance_source = ""
     # Nobody needs to know any more what somebody eats who does not come.
     registration.dietary_wish = ""
     registration.version += 1
     registration.status_changes += 1
 
 
-def _tell_seated(
+def tell_seated(
     seated: list[SessionChoice], event: Event, *, now: datetime, besides: frozenset[int] | set[int] = frozenset()
 ) -> None:
     """Tell people that they got a seat in the session they waited for, once each; `besides` hear it anyway."""

@@ -64,16 +64,20 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 def invitations(request: HttpRequest, slug: str) -> HttpResponse:
-    """Who was invited, and what they said."""
+    """Who was invited, and what they said; ?answer=none shows those only."""
     event, reach = _invitable(request, slug)
     asked = Invitation.objects.within(reach).filter(event=event)
     rows = list(asked.with_answer().with_delivery().select_related("person"))
     answers = {answer: sum(row.answer == answer for row in rows) for answer in Invitation.Answer}
+    chosen = request.GET.get("answer", "")
+    if chosen and chosen not in answers:
+        raise Http404
     context = {
         "event": event,
         "heading": _("Invitations"),
-        "invitations": rows,
-        "answers": [(answer.label, answers[answer]) for answer in Invitation.Answer],
+        "invitations": [row for row in rows if row.answer == chosen] if chosen else rows,
+        "chosen": chosen,
+        "answers": [(answer.value, answer.label, answers[answer]) for answer in Invitation.Answer],
         "silent": sum(row.answer == Invitation.Answer.NONE and row.reminded_at is None for row in rows),
         "undelivered": sum(row.delivery in ("failed", "held") for row in rows),
         "queued": sum(row.delivery in ("queued", "sending", "retry") for row in rows),

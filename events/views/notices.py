@@ -1,5 +1,5 @@
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -7,17 +7,16 @@ from django.views.decorators.http import require_http_methods
 from events.changes import differences
 from events.models import Event
 from events.operations import notices as operations
-from events.views.event import open_notice, visible_event
+from events.views.attendance import for_managers
+from events.views.event import open_notice
 from noord.dates import time_of_day
 from noord.domain import DomainError
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def change_notice(request: HttpRequest, slug: str) -> HttpResponse:
+@for_managers
+def change_notice(request: HttpRequest, event: Event) -> HttpResponse:
     """Ask whether people hear of what changed: now, later or not."""
-    event = visible_event(request, slug)
-    if not event.can_manage:
-        raise Http404
     if request.method == "POST":
         try:
             _answer(request, event)

@@ -1,16 +1,19 @@
+from datetime import datetime
+
 from django.contrib import messages
-from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from events import rules
+from events import exports, rules
 from events.forms import ParticipantForm
+from events.models import Event
 from events.operations import registrations as operations
+from events.participants import managers_list, with_people
+from events.views.attendance import ask_for_proof, for_managers
 from events.views.event import own_registration, visible_event
-from members.models import Position
 from noord.domain import DomainError
 
 
@@ -21,6 +24,8 @@ def participants(request: HttpRequest, slug: str) -> HttpResponse:
     mine = own_registration(request, event)
     if not event.can_manage and not (mine and mine.is_confirmed):
         raise Http404
+    if event.can_manage and (proof := ask_for_proof(request, event)):
+        return proof
     form = ParticipantForm(request.POST or None) if event.can_manage else None
     if request.method == "POST":
         if form is None:
@@ -37,24 +42,36 @@ def participants(request: HttpRequest, slug: str) -> HttpResponse:
                 else:
                     messages.success(request, _("%(name)s is on the waiting list and hears of it by mail.") % name)
                 return redirect("events:participants", slug=slug)
-    positions = Position.objects.active_on().select_related("organisation").order_by("-is_main_contact", "-start")
-    registrations = (
-        event.registrations.current()
-        .with_place()
-        .select_related("person")
-        .prefetch_related(Prefetch("person__positions", queryset=positions, to_attr="current_positions"))
-    )
+    now = timezone.now()
     if event.can_manage:
-        registrations = registrations.order_by("status", "queued_at", "pk").prefetch_related(
-            "choices__first", "choices__seat"
-        )
+        registrations = managers_list(event)
     else:
-        registrations = registrations.confirmed().filter(name_visible=True).order_by("person__name")
+        visible = event.registrations.confirmed().filter(name_visible=True)
+        registrations = with_people(visible).order_by("person__name")
     context = {
         "event": event,
         "heading": _("Participants and waiting list") if event.can_manage else _("Who is coming?"),
         "registrations": registrations,
         "form": form,
-        "decision": rules.may_register(event, now=timezone.now(), as_manager=True),
+        "decision": rules.may_register(event, now=now, as_manager=True),
+        "why_nobody": why_nobody(event, now=now),
     }
     return render(request, "events/participant_list.html", context)
+
+
+def why_nobody(event: Event, *, now: datetime) -> str:
+    """Return why nobody is promoted, for a list on which somebody waits; needs with_seats()."""
+    if not event.waiting_count:
+        return ""
+    return rules.why_nobody_is_promoted(event, taken=event.seats_taken, waiting=event.waiting_count, now=now)
+
+
+@require_POST
+@for_managers
+def export(request: HttpRequest, event: Event) -> HttpResponse:
+    """Hand over the managers' list as a file; it is written down who took it."""
+    kind = request.POST.get("kind", "")
+    if kind not in exports.TYPES:
+        raise Http404
+    exports.note_export(events=[event], by=request.user, kind=kind)
+    return exports.as_file(kind, managers_list(event), name=event.slug)

@@ -1,3 +1,3 @@
-from members.admin import organisations, people
+from members.admin import contact, organisations, people
 
-__all__ = ["organisations", "people"]
+__all__ = ["contact", "organisations", "people"]

@@ -7,9 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from members import operations
+from members.admin.importing import PersonImport
 from members.admin.shared import MemberFilter, PositionInline
 from members.models import Person, Position
-from noord.administration.rights import may_enter
+from noord.administration.rights import is_out_of_reach
 from noord.administration.scoped import ScopedAdmin
 
 # Login addresses follow the person's own; changing them apart would let an old mailbox in.
@@ -34,6 +35,18 @@ class PersonCreationForm(NormalisedEmail, AdminUserCreationForm):
         self.fields["usable_password"].initial = "false"
 
 
+class PersonWithoutPasswordForm(NormalisedEmail, forms.ModelForm):
+    """For who may not set a password: the new person logs in with a code by mail."""
+
+    class Meta:
+        model = Person
+        fields = ["name", "email"]
+
+    def save(self, commit: bool = True) -> Person:
+        self.instance.set_unusable_password()
+        return super().save(commit)
+
+
 class PersonChangeForm(NormalisedEmail, UserChangeForm):
     class Meta:
         model = Person
@@ -42,7 +55,7 @@ class PersonChangeForm(NormalisedEmail, UserChangeForm):
 
 
 @admin.register(Person)
-class PersonAdmin(ScopedAdmin, UserAdmin):
+class PersonAdmin(PersonImport, ScopedAdmin, UserAdmin):
     form = PersonChangeForm
     add_form = PersonCreationForm
     list_display = ["name", "email", "phone", "is_active", "is_staff"]
@@ -65,6 +78,17 @@ class PersonAdmin(ScopedAdmin, UserAdmin):
         rights = ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]
         return [*self.readonly_fields, *([] if request.user.is_superuser else rights)]
 
+    def get_form(self, request: HttpRequest, obj: Person | None = None, **kwargs) -> type[forms.ModelForm]:
+        """Whoever chose the password of somebody new could log in as that one, also when a role follows later."""
+        if obj is None and not request.user.is_superuser:
+            kwargs["form"] = PersonWithoutPasswordForm
+        return super().get_form(request, obj, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Person | None = None) -> list:
+        if obj is None and not request.user.is_superuser:
+            return [(None, {"fields": PersonWithoutPasswordForm.Meta.fields})]
+        return super().get_fieldsets(request, obj)
+
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         if not request.user.is_superuser:
             raise Http404
@@ -72,8 +96,16 @@ class PersonAdmin(ScopedAdmin, UserAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
         """Whoever could change a colleague's address or password could log in with that one's rights."""
-        is_out_of_reach = obj and (obj.is_staff or may_enter(obj)) and not request.user.is_superuser
-        return not is_out_of_reach and super().has_change_permission(request, obj)
+        if not super().has_change_permission(request, obj):
+            return False
+        return obj is None or request.user.is_superuser or not self._is_out_of_reach(request, obj)
+
+    def _is_out_of_reach(self, request: HttpRequest, person: Person) -> bool:
+        """Ask it once per request: a page asks for its rights a dozen times."""
+        known = request.__dict__.setdefault("_people_out_of_reach", {})
+        if person.pk not in known:
+            known[person.pk] = is_out_of_reach(person)
+        return known[person.pk]
 
     def has_delete_permission(self, request: HttpRequest, obj: Person | None = None) -> bool:
         return self.has_change_permission(request, obj) and super().has_delete_permission(request, obj)

@@ -6,9 +6,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Position
+from noord.administration.loaded import LoadedChoices
 
 
-class PositionInline(admin.TabularInline):
+class PositionInline(LoadedChoices, admin.TabularInline):
     model = Position
     extra = 0
     autocomplete_fields = ["person", "organisation"]

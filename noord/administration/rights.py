@@ -1,12 +1,17 @@
 """Who may enter the administration, and whose rights reach over the whole network."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from allauth.account.internal.flows.login import get_authentication_records
-from allauth.mfa.utils import is_mfa_enabled
+from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth import get_backends
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
 _given = ModelBackend()
+_role_questions: list[Callable[..., bool]] = []
 
 
 def may_enter(person) -> bool:
@@ -15,22 +20,66 @@ def may_enter(person) -> bool:
         return False
     if person.is_superuser:
         return True
-    rights = person.get_all_permissions()
-    return bool(rights if person.is_staff else rights - _given.get_all_permissions(person))
+    if person.is_staff and _given.get_all_permissions(person):
+        return True
+    return any(
+        backend.get_all_permissions(person) for backend in get_backends() if not isinstance(backend, ModelBackend)
+    )
+
+
+def holds_role(question: Callable[..., bool]) -> Callable[..., bool]:
+    """Register a question of an app: has this person a role there, today or later?"""
+    _role_questions.append(question)
+    return question
+
+
+def is_out_of_reach(person) -> bool:
+    """Tell whether only a superuser may change how this person logs in, merge the account or delete it.
+
+    Whoever can do that can become this person: so it holds for everybody with a right or a role, also one that does
+    not give a way into the administration (a chair) and one that begins later.
+    """
+    return bool(
+        person.is_staff
+        or person.is_superuser
+        or may_enter(person)
+        or any(question(person) for question in _role_questions)
+    )
 
 
 def reaches_everything(person, permission: str) -> bool:
     """Tell whether the person has the right by hand (a group or a superuser), so over everything of its kind.
 
-    A right that comes with a role of a sector reaches as far as that sector.
+    A right that comes with a role of a sector reaches as far as that sector. Whoever has some rights over a model by
+    hand and others by a role is kept to the sector with all of them: a right to look at everything must not carry a
+    right to change that ends at the sector.
     """
-    return person.is_superuser or (person.is_staff and _given.has_perm(person, permission))
+    if person.is_superuser:
+        return True
+    if not person.is_staff or not _given.has_perm(person, permission):
+        return False
+    app, model = permission.partition(".")[0], permission.rpartition("_")[2]
+    by_role = person.get_all_permissions() - _given.get_all_permissions(person)
+    return not any(right.startswith(f"{app}.") and right.endswith(f"_{model}") for right in by_role)
+
+
+def second_factor_since(person) -> datetime | None:
+    """Return since when the person has an app that gives codes; None without one. Asked once per request."""
+    if not hasattr(person, "_second_factor_since"):
+        apps = Authenticator.objects.filter(user=person.pk, type=Authenticator.Type.TOTP)
+        person._second_factor_since = apps.values_list("created_at", flat=True).first()
+    return person._second_factor_since
 
 
 def is_proven(request: HttpRequest) -> bool:
-    """Tell whether who is logged in has shown a second factor in this session, where that is asked."""
+    """Tell whether who is logged in has shown a second factor in this session, where that is asked.
+
+    What was shown before the app that counts today was set up (another phone, taken away since) proves nothing.
+    """
     if not settings.STAFF_MFA_REQUIRED:
         return True
-    if not is_mfa_enabled(request.user):
-        return False
-    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
+    since = second_factor_since(request.user)
+    return since is not None and any(
+        record.get("method") == "mfa" and record["at"] >= since.timestamp()
+        for record in get_authentication_records(request, request.user)
+    )

@@ -163,8 +163,7 @@ def lines_of(event: Event) -> dict:
     for number, block in enumerate(event.blocks.all()):
         start, end = block.start.astimezone(AMSTERDAM), block.end.astimezone(AMSTERDAM)
         data |= {f"blocks-{number}-id": block.pk, f"blocks-{number}-title": block.title}
-        data |= {f"blocks-{number}-start_0": f"{start:%Y-%m-%d}", f"blocks-{number}-start_1": f"{start:%H:%M:%S}"}
-        data |= {f"blocks-{number}-end_0": f"{end:%Y-%m-%d}", f"blocks-{number}-end_1": f"{end:%H:%M:%S}"}
+        data |= {f"blocks-{number}-start": f"{start:%H:%M}", f"blocks-{number}-end": f"{end:%H:%M}"}
     for number, item in enumerate(event.items.all()):
         values = {"id": item.pk, "block": item.block_id, "kind": item.kind, "title": item.title, "position": number}
         data |= {f"items-{number}-{name}": value for name, value in values.items()}

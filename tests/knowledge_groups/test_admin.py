@@ -1,6 +1,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -33,3 +35,16 @@ def test_form_shows_who_takes_part(administrator):
     person = make_participant(group)
     html = administrator.get(reverse("admin:knowledge_groups_knowledgegroup_change", args=[group.pk])).content.decode()
     assert person.name in html
+
+
+def test_page_costs_the_same_for_one_and_for_three_participants(administrator):
+    counts = []
+    for rows in (1, 1, 3):
+        group = make_group()
+        people = [make_participant(group) for _row in range(rows)]
+        url = reverse("admin:knowledge_groups_knowledgegroup_change", args=[group.pk])
+        with CaptureQueriesContext(connection) as asked:
+            html = administrator.get(url).content.decode()
+        assert all(f"{person}</option>" in html for person in people)
+        counts.append(len(asked))
+    assert counts[1] == counts[2] < 20

@@ -125,6 +125,21 @@ def test_person_rights_are_given_by_superusers_only(client):
     assert client.get(url).status_code == 404
 
 
+def test_person_gets_a_password_from_superusers_only(client):
+    staff = make_person(is_staff=True)
+    staff.user_permissions.set(Permission.objects.filter(content_type__app_label="members"))
+    secret = {"usable_password": "true", "password1": "geheim-van-mij-1", "password2": "geheim-van-mij-1"}
+    data = {"name": "Jan", **secret, "positions-TOTAL_FORMS": 0, "positions-INITIAL_FORMS": 0}
+    seen = {}
+    for who in (staff, make_person(is_staff=True, is_superuser=True)):
+        client.force_login(who)
+        page = client.get(reverse("admin:members_person_add")).content.decode()
+        email = f"nieuw-{who.pk}@proef.example"
+        assert client.post(reverse("admin:members_person_add"), data | {"email": email}).status_code == 302
+        seen[who.is_superuser] = "password1" in page, Person.objects.get(email=email).has_usable_password()
+    assert seen == {False: (False, False), True: (True, True)}
+
+
 def test_requests_are_marked_as_handled(admin_client):
     request = operations.request_membership(email="jan@elders.example")
     url = reverse("admin:members_membershiprequest_changelist")

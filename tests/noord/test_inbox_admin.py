@@ -90,4 +90,4 @@ def test_the_mailboxes_show_how_the_last_reading_went(staff: Client):
 @pytest.mark.parametrize("url", [LIST, MAILBOXES])
 def test_only_administrators_see_what_came_in(client: Client, url: str):
     client.force_login(make_person(is_staff=True))
-    assert client.get(url).status_code == 302
+    assert client.get(url).status_code == 404

@@ -70,6 +70,11 @@ MATRIX = {
     "/agenda/openbaar/overdragen/": "302 404 404 200 404 404 404 404",
     "/agenda/openbaar/deelnemers/": "302 404 404 200 404 200 404 200",
     "/agenda/besloten/deelnemers/": "302 404 404 200 404 200 404 200",
+    "/agenda/openbaar/deelnemers/export/": "302 405 405 405 405 405 405 405",
+    "/agenda/openbaar/aanwezig/": "302 404 404 404 404 200 404 200",
+    "/agenda/openbaar/aanwezig/code/": "302 404 404 404 404 200 404 200",
+    "/agenda/openbaar/aanwezig/lijst/": "302 404 404 404 404 200 404 200",
+    "/agenda/openbaar/badges/": "302 404 404 404 404 200 404 200",
     "/agenda/openbaar/uitnodigen/": "302 404 404 404 200 200 404 200",
     "/agenda/openbaar/uitnodigingen/": "302 404 404 404 200 200 404 200",
     "/agenda/openbaar/uitnodigingen/herinneren/": "302 405 405 405 405 405 405 405",
@@ -91,7 +96,7 @@ MATRIX = {
     "/mijn/mail/": "302 200 200 200 200 200 200 200",
     "/toegankelijkheid/": "200 200 200 200 200 200 200 200",
     "/privacy/": "200 200 200 200 200 200 200 200",
-    "/beheer/": "302 302 302 302 302 200 200 200",
+    "/beheer/": "302 404 404 404 404 200 200 200",
 }
 
 
@@ -163,6 +168,7 @@ def test_every_address_of_ours_is_in_the_matrix():
         "agenda/antwoord/<str:token>/",
         "agenda/persoonlijk/<str:token>.ics",
         "agenda/<slug:slug>/afmelden/<int:pk>/",
+        "agenda/<slug:slug>/ik-ben-er/<str:token>/",
         "sectoren/<slug:slug>.ics",
         "kennisgroepen/<slug:slug>.ics",
         "mail/stop/<str:token>/",
@@ -177,7 +183,7 @@ def test_administration_is_closed_for_everyone_else(network):
         role: {client_of(network[role]).get(address).status_code for address in addresses}
         for role in ("visitor", "member", "chair", "manager", "administrator")
     }
-    assert seen == {"visitor": {302}, "member": {302}, "chair": {302}, "manager": {200, 403}, "administrator": {200}}
+    assert seen == {"visitor": {302}, "member": {404}, "chair": {404}, "manager": {200, 403}, "administrator": {200}}
 
 
 def test_a_role_counts_from_its_first_day_up_to_and_including_its_last(network):
