@@ -114,6 +114,9 @@ def test_meeting_is_built_published_invited_for_and_held(browser: Visitor, mailb
     event.refresh_from_db()
     assert (event.sequence - published, event.change_notices.get().announce_at is None) == (1, False)
 
+    # The day has come.
+    now = timezone.now()
+    Event.objects.filter(pk=event.pk).update(start=now, end=now + timedelta(hours=3))
     page.goto(f"/agenda/{event.slug}/aanwezig/")
     page.get_by_role("button", name=f"Is er {member.name}").click()
     expect(page.locator("body")).to_contain_text("1 van 2")
