@@ -52,7 +52,7 @@ def test_half_past_one_stays_half_past_one_all_year(day):
     assert start.astimezone(UTC).hour in (11, 12)
 
 
-@given(st.datetimes(datetime(2024, 1, 1), datetime(2040, 1, 1)), st.integers(-800, 800))  # noqa: DTZ001
+@given(st.datetimes(datetime(2024, 1, 1), datetime(2040, 1, 1)), st.integers(-800, 800))  # noqa: DTZ001 - a zone comes inside
 def test_shifted_keeps_the_time_on_the_clock(naive, days):
     at_noon = naive.replace(hour=12, tzinfo=AMSTERDAM)
     later = local(shifted(at_noon, DAY * days))

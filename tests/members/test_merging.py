@@ -16,8 +16,7 @@ from django.utils import timezone
 from events.models import CalendarFeed, Invitation, InvitationRound, Registration, RegistrationReason, SessionChoice
 from events.operations.feeds import find_feed, renew_feed
 from knowledge_groups.models import GroupMembership
-from members import merging
-from members.merging import forget_records, merge, references, undo
+from members.merging import forget_records, merge, moving, references, undo
 from members.models import EmailDomain, MailPreferences, Membership, Merge, Organisation, Person, Position
 from noord.administration import history
 from noord.domain import DomainError
@@ -365,7 +364,7 @@ def test_merge_is_given_up_when_a_row_arrives_meanwhile(boss, monkeypatch):
     def arrive(merging, rows, field):
         make_registration(event, gone)  # what a person does while we are busy
 
-    monkeypatch.setitem(merging._hooks, last, arrive)
+    monkeypatch.setitem(moving._hooks, last, arrive)
     before = snapshot()
     with pytest.raises(DomainError):
         merge(keep=keep, gone=gone, by=boss)
@@ -389,7 +388,7 @@ def test_merge_is_given_up_when_somebody_else_registers_the_person_meanwhile(mon
         other.start()
         other.join(timeout=20)
 
-    monkeypatch.setitem(merging._hooks, last, arrive)
+    monkeypatch.setitem(moving._hooks, last, arrive)
     with pytest.raises(DomainError):
         merge(keep=keep, gone=gone, by=boss)
     assert gone.registrations.get().event == event
@@ -458,7 +457,7 @@ def test_merge_tells_which_rule_it_would_break(boss, monkeypatch):
         Organisation.objects.filter(pk=gone.pk).update(cbs_code="")
         Organisation.objects.filter(pk=third.pk).update(cbs_code="GM0001")
 
-    monkeypatch.setitem(merging._hooks, "members.emaildomain", arrive)
+    monkeypatch.setitem(moving._hooks, "members.emaildomain", arrive)
     rule = next(one for one in Organisation._meta.constraints if one.name.endswith("cbs_code_once"))
     with pytest.raises(DomainError, match=str(rule.violation_error_message)):
         merge(keep=keep, gone=gone, by=boss, take={"cbs_code"})
@@ -470,7 +469,7 @@ def test_database_names_the_rule_that_was_broken(boss, monkeypatch):
     def arrive(merging, rows, field):
         EmailDomain.objects.update(name="NOORD.example")
 
-    monkeypatch.setitem(merging._hooks, "members.emaildomain", arrive)
+    monkeypatch.setitem(moving._hooks, "members.emaildomain", arrive)
     rule = next(iter(EmailDomain._meta.constraints))
     with pytest.raises(DomainError, match=str(rule.violation_error_message)):
         merge(keep=keep, gone=gone, by=boss)

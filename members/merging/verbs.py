@@ -1,25 +1,21 @@
-"""Two people, or two organisations, turn out to be one: merge() makes them so, undo() takes it back for 30 days.
+"""The two verbs, and who may."""
 
-Every row that points at the one that goes is moved to the one that stays, whatever its app. Where a row cannot just
-move (both are registered for one meeting), an app says by @merges what happens; without that the row of the one that
-stays wins. All of it is written down in Merge.record.
-"""
-
-from collections.abc import Callable, Iterator
 from copy import copy
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.core import serializers
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
-from django.db.models import ProtectedError, RestrictedError, UniqueConstraint
+from django.db.models import ProtectedError, RestrictedError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from members import operations, rules
-from members.models import Duplicate, MailPreferences, Membership, Merge, Organisation, Person, Position
+from members import operations
+from members.merging.moving import Merging, hook_of, move_rows, references, return_hook, written
+from members.merging.rules import RIGHTS
+from members.models import Duplicate, Merge, Organisation, Person
 from members.models.merging import UNDO_DAYS, Subject
 from members.periods import ends_later
 from noord.administration import history
@@ -43,98 +39,8 @@ TOGETHER = {
     ),
 }
 NO_PROSPECT = {"prospect_since": None, "prospect_stage": "", "expected_on": None}
-RIGHTS = ("members.person_groups", "members.person_user_permissions")  # rows that give somebody rights
 CHANGED_MEANWHILE = _("Nothing is merged: somebody else changed one of the two at the same time. Do it once more.")
 CANNOT_GO_BACK = _("This merge cannot be undone any more: what belonged to the two was changed too much since.")
-
-
-class Merging:
-    """One merge while it happens, and what must be known to undo it."""
-
-    def __init__(self, keep: models.Model, gone: models.Model) -> None:
-        self.keep, self.gone = keep, gone
-        self.record: dict[str, list] = {"moved": [], "removed": [], "changed": [], "added": []}
-
-    def move(self, row: models.Model, field: models.Field) -> None:
-        setattr(row, field.name, self.keep)
-        row.save(update_fields=[field.name])
-        self.record["moved"].append([row._meta.label, field.name, [row.pk]])
-
-    def move_all(self, model: type[models.Model], field: models.Field, pks: list[int]) -> None:
-        model._base_manager.filter(pk__in=pks).update(**{field.name: self.keep})
-        self.record["moved"].append([model._meta.label, field.name, pks])
-
-    def remove(self, row: models.Model) -> None:
-        """Delete the row with the rows that go with it; undo brings them back."""
-        for model, field in references(type(row)):
-            if field.remote_field.on_delete is models.CASCADE:
-                for child in model._base_manager.filter(**{field.name: row}):
-                    self.remove(child)
-        self.record["removed"].append(_written(row))
-        row.delete()
-
-    def change(self, row: models.Model, **values: object) -> None:
-        """Give the row other values; undo takes back those that nobody changed since."""
-        before = {name: getattr(row, name) for name in values}
-        changed = {name: value for name, value in values.items() if before[name] != value}
-        if not changed:
-            return
-        for name, value in changed.items():
-            setattr(row, name, value)
-        row.save(update_fields=list(changed))
-        told = {name: [_plain(row, name, before[name]), _plain(row, name, value)] for name, value in changed.items()}
-        self.record["changed"].append([row._meta.label, row.pk, told])
-
-    def add(self, row: models.Model) -> None:
-        row.save(force_insert=True)
-        self.record["added"].append([row._meta.label, row.pk])
-
-    def conflicts(self, row: models.Model, field: models.Field) -> bool:
-        """Point the row at the one that stays, unsaved; tell whether that one has such a row already."""
-        setattr(row, field.name, self.keep)
-        try:
-            row.validate_unique()
-            for constraint in row._meta.constraints:
-                if isinstance(constraint, UniqueConstraint):
-                    constraint.validate(type(row), row)
-        except ValidationError:
-            return True
-        ends = [end.attname for end in row._meta.concrete_fields if end.related_model is type(self.keep)]
-        linked = {getattr(row, name) for name in ends}
-        return bool(row._meta.auto_created) and len(ends) > 1 and len(linked) == 1  # it would point at itself
-
-
-Hook = Callable[[Merging, list[models.Model], models.Field], None]
-_hooks: dict[str, Hook] = {}
-_returns: dict[str, Callable[[models.Model], None]] = {}
-
-
-def merges(*labels: str) -> Callable[[Hook], Hook]:
-    """Register what happens to the rows of these models ("app.Model") that point at the one that goes."""
-
-    def register(hook: Hook) -> Hook:
-        _hooks.update({label.lower(): hook for label in labels})
-        return hook
-
-    return register
-
-
-def returns(label: str) -> Callable:
-    """Register what happens to a row of the model just before undo brings it back, unsaved."""
-
-    def register(hook: Callable[[models.Model], None]) -> Callable[[models.Model], None]:
-        _returns[label.lower()] = hook
-        return hook
-
-    return register
-
-
-def references(model: type[models.Model]) -> Iterator[tuple[type[models.Model], models.Field]]:
-    """Yield every model with its foreign key to this one, the tables behind lists included."""
-    for other in apps.get_models(include_auto_created=True):
-        for field in other._meta.concrete_fields:
-            if field.related_model is model and other._meta.managed and not other._meta.proxy:
-                yield other, field
 
 
 def choices(model: type[models.Model]) -> list[tuple[str, ...]]:
@@ -183,12 +89,12 @@ def _merge(keep: models.Model, gone: models.Model, by: Person, take: frozenset[s
     was_out_of_reach = isinstance(gone, Person) and is_out_of_reach(gone)
     for other, field in references(model):
         rows = other._base_manager.filter(**{field.name: gone}).order_by("pk")
-        if hook := _hooks.get(other._meta.label_lower):
+        if hook := hook_of(other):
             hook(merging, list(rows), field)
         else:
-            _move(merging, rows, field)
+            move_rows(merging, rows, field)
     values = {name: getattr(gone, name) for names in choices(model) if take.intersection(names) for name in names}
-    record = merging.record | {"gone": _written(gone), "was_out_of_reach": was_out_of_reach}
+    record = merging.record | {"gone": written(gone), "was_out_of_reach": was_out_of_reach}
     names = str(keep)[:160], str(gone)[:160]
     gone_pk = gone.pk
     _let_nothing_go_along(gone)
@@ -240,8 +146,8 @@ def _undo(merge: Merge, by: Person) -> models.Model:
     for label, pk in record["added"]:
         for row in apps.get_model(label)._base_manager.filter(pk=pk):
             row.delete()
-    for written in reversed(record["removed"]):
-        _restore(written)
+    for row in reversed(record["removed"]):
+        _restore(row)
     if isinstance(gone, Person):
         keep.refresh_from_db()
         _one_address(keep)
@@ -314,44 +220,6 @@ def _one_address(person: Person) -> None:
         operations.know_address(person=person)
 
 
-def _move(merging: Merging, rows: models.QuerySet, field: models.Field) -> None:
-    if not _is_unique(rows.model, field) and not history.is_logged(rows.model):
-        if pks := list(rows.values_list("pk", flat=True)):
-            merging.move_all(rows.model, field, pks)
-        return
-    for row in rows:
-        if merging.conflicts(row, field):
-            row.refresh_from_db()
-            merging.remove(row)
-        else:
-            merging.move(row, field)
-
-
-def _is_unique(model: type[models.Model], field: models.Field) -> bool:
-    """Tell whether the field is part of something of which there is one."""
-    together = [name for names in model._meta.unique_together for name in names]
-    named = [
-        name
-        for constraint in model._meta.constraints
-        if isinstance(constraint, UniqueConstraint)
-        for name in constraint.fields
-    ]
-    return field.unique or field.name in together or field.name in named
-
-
-def _written(row: models.Model) -> dict:
-    """Return the row as plain values, without its password."""
-    names = [field.name for field in row._meta.local_concrete_fields if field.name != "password"]
-    return serializers.serialize("python", [row], fields=names)[0]
-
-
-def _plain(row: models.Model, name: str, value: object) -> object:
-    field = row._meta.get_field(name)
-    if isinstance(value, models.Model):
-        return value.pk
-    return value if value is None or isinstance(value, bool | int | date) else field.get_prep_value(value)
-
-
 def _restore(written: dict) -> models.Model | None:
     """Insert the row again with its old key; None when what it belonged to is not there any more."""
     row = next(serializers.deserialize("python", [written])).object
@@ -363,7 +231,7 @@ def _restore(written: dict) -> models.Model | None:
             if not field.null:
                 return None
             setattr(row, field.attname, None)
-    if hook := _returns.get(row._meta.label_lower):
+    if hook := return_hook(row):
         hook(row)
     row.save_base(raw=True, force_insert=True)
     return row
@@ -391,78 +259,3 @@ def _move_back(model: type[models.Model], name: str, pks: list[int], keep: model
     for row in rows:
         setattr(row, name, gone)
         row.save(update_fields=[name])
-
-
-def join_periods(
-    merging: Merging,
-    rows: list[models.Model],
-    field: models.Field,
-    *,
-    same: tuple[str, ...],
-    combine: Callable[[models.Model, models.Model], dict] = lambda one, other: {},
-) -> None:
-    """Move rows with a period; one that overlaps a row about the same (the fields in `same`) becomes part of that.
-
-    `combine` says which other values the one row has then.
-    """
-    for row in rows:
-        setattr(row, field.name, merging.keep)
-        about = {name: getattr(row, name) for name in same}
-        others = [
-            other
-            for other in type(row)._base_manager.filter(**about).exclude(pk=row.pk).order_by("start", "pk")
-            if rules.overlap(row.start, row.end, other.start, other.end)
-        ]
-        if not others:
-            merging.move(row, field)
-            continue
-        stays, periods = others[0], [row, *others]
-        values = {
-            "start": min(period.start for period in periods),
-            "end": None if any(period.end is None for period in periods) else max(period.end for period in periods),
-        }
-        together = copy(stays)
-        for other in (*others[1:], row):
-            for name, value in combine(together, other).items():
-                values[name] = value
-                setattr(together, name, value)
-            other.refresh_from_db()
-            merging.remove(other)
-        merging.change(stays, **values)
-
-
-@merges("members.Membership")
-def _memberships(merging: Merging, rows: list[Membership], field: models.Field) -> None:
-    join_periods(merging, rows, field, same=("organisation",))
-
-
-@merges("members.Position")
-def _positions(merging: Merging, rows: list[Position], field: models.Field) -> None:
-    def combine(one: Position, other: Position) -> dict:
-        return {"title": one.title or other.title, "is_main_contact": one.is_main_contact or other.is_main_contact}
-
-    join_periods(merging, rows, field, same=("person", "organisation"), combine=combine)
-
-
-@merges("members.MailPreferences")
-def _preferences(merging: Merging, rows: list[MailPreferences], field: models.Field) -> None:
-    """What the one who stays chose counts; without a choice, the other's."""
-    for row in rows:
-        chosen = {"invitations": row.invitations, "reminders": row.reminders, "news": row.news}
-        merging.remove(row)
-        if not MailPreferences.objects.filter(person=merging.keep).exists():
-            merging.add(MailPreferences(person=merging.keep, **chosen))
-
-
-@merges(*RIGHTS)
-def _rights(merging: Merging, rows: list[models.Model], field: models.Field) -> None:
-    """Rights go with an account and not with a person: nobody gets more of them by a merge."""
-    for row in rows:
-        merging.remove(row)
-
-
-@merges("account.EmailAddress", "mfa.Authenticator")
-def forget(merging: Merging, rows: list[models.Model], field: models.Field) -> None:
-    """End what lets somebody in; undo does not bring a secret back."""
-    for row in rows:
-        row.delete()
