@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+from django import forms
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.db.models import QuerySet
@@ -71,8 +72,7 @@ class EventAdmin(PlanningPages, ScopedAdmin):
     ordering = ["-start"]
     prepopulated_fields = {"slug": ["title"]}
     autocomplete_fields = ["host", "follow_up_of"]
-    filter_horizontal = ["sectors", "groups"]
-    readonly_fields = ["status", "uid", "sequence"]
+    readonly_fields = ["status", "calendar_uid", "calendar_version"]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     inlines = [BlockInline, ItemInline]
     actions = ["publish", "call_off"]
@@ -90,7 +90,11 @@ class EventAdmin(PlanningPages, ScopedAdmin):
                 {"fields": ["capacity", "registration_opens", "registration_closes", "session_required"]},
             ),
             (gettext_lazy("Texts"), {"fields": ["summary", "text", "notice", "report", "tags", "follow_up_of"]}),
-            *([] if obj is None else [(gettext_lazy("In calendars"), {"fields": ["uid", "sequence"]})]),
+            *(
+                []
+                if obj is None
+                else [(gettext_lazy("In calendars"), {"fields": ["calendar_uid", "calendar_version"]})]
+            ),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
@@ -104,7 +108,16 @@ class EventAdmin(PlanningPages, ScopedAdmin):
             # Every group may be looked at, so ScopedChoices leaves them all; a host is one that this person leads.
             led = KnowledgeGroup.objects.led_by(request.user)
             kwargs["queryset"] = self.mine_or_there(db_field, request, led)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+        # There are a handful, and Django's two boxes need a script that speaks half Dutch.
+        return super().formfield_for_manytomany(db_field, request, widget=forms.CheckboxSelectMultiple, **kwargs)
+
+    @admin.display(description=gettext_lazy("name in calendars (UID)"))
+    def calendar_uid(self, event: Event) -> str:
+        return event.uid
+
+    @admin.display(description=gettext_lazy("version in calendars (SEQUENCE)"))
+    def calendar_version(self, event: Event) -> int:
+        return event.sequence
 
     @admin.display(description=gettext_lazy("registered"), ordering="seats_taken")
     def seats(self, event: Event) -> str:
