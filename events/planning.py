@@ -5,16 +5,15 @@ load_plan() asks the database, always as many times; warnings() only looks at wh
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import combinations
 
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.models import Event, Invitation, ProgrammeItem, Registration
-from events.planning_days import days_off
+from events.planning_days import days_off, moment
 from knowledge_groups.models import GroupMembership
 from members.models import Person
 from noord.dates import clock, day_long, local_day, time_range
@@ -161,8 +160,8 @@ def meetings_on(first: date, last: date, *, besides: Iterable[int]) -> list[tupl
 
     Only of whom and when: what another sector plans is not told before it is published.
     """
-    midnight = timezone.make_aware(datetime.combine(first, datetime.min.time()))
-    after = timezone.make_aware(datetime.combine(last + timedelta(days=1), datetime.min.time()))
+    midnight = moment(first, time.min)
+    after = moment(last + timedelta(days=1), time.min)
     on_the_day = Event.objects.filter(start__lt=after, end__gt=midnight, sectors__isnull=False)
     on_the_day = on_the_day.exclude(status=Event.Status.CANCELLED).exclude(sectors__in=list(besides)).distinct()
     return [

@@ -1,4 +1,4 @@
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from django import forms
 from django.contrib import admin, messages
@@ -18,6 +18,7 @@ from events.admin.programme import BlockInline, ItemInline
 from events.models import Event
 from events.operations import meetings
 from events.operations.locks import lock_event
+from events.planning_days import moment
 from events.planning_forms import EventForm
 from knowledge_groups.models import KnowledgeGroup
 from noord.administration.scoped import ScopedAdmin
@@ -40,19 +41,17 @@ class PlannedIn(admin.SimpleListFilter):
         today = timezone.localdate()
         match self.value():
             case "coming":
-                return queryset.filter(start__gte=_midnight(today))
+                return queryset.filter(start__gte=moment(today, time.min))
             case "month":
-                return queryset.filter(start__gte=_midnight(today), start__lt=_midnight(today + timedelta(days=30)))
+                return queryset.filter(
+                    start__gte=moment(today, time.min), start__lt=moment(today + timedelta(days=30), time.min)
+                )
             case "past":
-                return queryset.filter(start__lt=_midnight(today))
+                return queryset.filter(start__lt=moment(today, time.min))
             case str(year) if year.isdecimal() and 1900 < int(year) < 3000:
                 first, after = date(int(year), 1, 1), date(int(year) + 1, 1, 1)
-                return queryset.filter(start__gte=_midnight(first), start__lt=_midnight(after))
+                return queryset.filter(start__gte=moment(first, time.min), start__lt=moment(after, time.min))
         return queryset
-
-
-def _midnight(day: date):
-    return timezone.make_aware(timezone.datetime(day.year, day.month, day.day))
 
 
 @admin.register(Event)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from events import rules, seats
 from events.models import Event, Registration
-from events.operations.registrations import manages
+from events.operations.registrations import manages_registrations
 from members.models import Person
 from noord.domain import DomainError
 
@@ -45,7 +45,7 @@ def check_in(*, event: Event, person: Person) -> Registration:
 
 
 def _require_say(event: Event, by: Person) -> None:
-    if not manages(by, event.pk):
+    if not manages_registrations(by, event.pk):
         raise DomainError(_("Only the organisers of this meeting can do this."))
     rules.may_note_attendance(event, now=timezone.now()).require()
 

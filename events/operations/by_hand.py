@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from events import mail, rules, seats
 from events.models import Event, Registration, RegistrationReason, SessionChoice
-from events.operations.registrations import lock, manages, register, tell_seated
+from events.operations.registrations import lock, manages_registrations, register, tell_seated
 from members.models import Person
 from noord.domain import DomainError
 
@@ -99,7 +99,7 @@ def move(
 
 
 def _require_manager(by: Person, event_id: int) -> None:
-    if not manages(by, event_id):
+    if not manages_registrations(by, event_id):
         raise DomainError(_("Only the organisers of this meeting can do this."))
 
 

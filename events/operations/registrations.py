@@ -61,7 +61,7 @@ def register(
         if locked is None:
             raise DomainError(_("This meeting is not for you. Look in the agenda for meetings that are."))
         return _take_place(locked, person, person, answers)
-    as_manager = manages(by, event.pk)
+    as_manager = manages_registrations(by, event.pk)
     return _take_place(lock_event(event.pk), person, by, answers, as_manager=as_manager)
 
 
@@ -246,7 +246,7 @@ def fill(event: Event, *, now: datetime) -> list[Registration]:
     return promoted
 
 
-def manages(person: Person, event_id: int) -> bool:
+def manages_registrations(person: Person, event_id: int) -> bool:
     """Tell whether the person may change everybody's registrations: by a role at a host, or by a right over all."""
     return Event.objects.managed_by(person).filter(pk=event_id).exists() or reaches_everything(
         person, "events.change_registration"
@@ -264,7 +264,7 @@ def lock(registration: Registration) -> tuple[Event, Registration]:
 def _require_say(registration: Registration, by: Person) -> None:
     if by.pk in (registration.person_id, registration.registered_by_id):
         return
-    if not manages(by, registration.event_id):
+    if not manages_registrations(by, registration.event_id):
         raise DomainError(_("This is somebody else's registration."))
 
 
