@@ -115,6 +115,22 @@ class EventQuerySet(models.QuerySet):
             waiting_count=_count(registrations.waiting(), "event"),
         )
 
+    def with_topics(self) -> Self:
+        """Add topics_planned and topics_open: how many are chosen for the meeting, and how many may still be.
+
+        And is_hosted: has it a sector or group, whose people have topics?
+        """
+        proposals = apps.get_model("events", "TopicProposal").objects
+        return self.annotate(
+            is_hosted=models.ExpressionWrapper(
+                Q(Exists(self.model.sectors.through.objects.filter(event=OuterRef("pk"))))
+                | Q(Exists(self.model.groups.through.objects.filter(event=OuterRef("pk")))),
+                models.BooleanField(),
+            ),
+            topics_planned=_count(proposals.filter(status="planned"), "event"),
+            topics_open=_count(proposals.open(), "event"),
+        )
+
     def with_hosts(self) -> Self:
         """Load the hosts and the host organisation (2 queries more)."""
         return self.select_related("host").prefetch_related("sectors", "groups")

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from events.views import agenda, attendance, event, feeds, invitations, mine, notices, participants, registrations
+from events.views import (
+    agenda,
+    attendance,
+    event,
+    feeds,
+    invitations,
+    mine,
+    notices,
+    participants,
+    registrations,
+    topics,
+)
 
 app_name = "events"
 urlpatterns = [
@@ -29,6 +40,7 @@ urlpatterns = [
     path("agenda/<slug:slug>/wijziging/", notices.change_notice, name="change_notice"),
     path("sectoren/<slug:slug>.ics", feeds.sector, name="sector_calendar"),
     path("kennisgroepen/<slug:slug>.ics", feeds.group, name="group_calendar"),
+    path("onderwerpen/<int:pk>/", topics.topic, name="topic"),
     path("mijn/", mine.mine, name="mine"),
     path("mijn/agenda-link/", mine.renew, name="renew_feed"),
 ]

@@ -39,6 +39,13 @@ class KnowledgeGroup(models.Model):
         related_name="knowledge_groups",
     )
 
+    members_may_propose = models.BooleanField(
+        _("members may propose topics"),
+        default=True,
+        db_default=True,
+        help_text=_("Without this, only the chairs propose a topic."),
+    )
+
     objects = KnowledgeGroupQuerySet.as_manager()
 
     class Meta:

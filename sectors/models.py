@@ -20,6 +20,13 @@ class Sector(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("people on the list"), blank=True, related_name="sectors"
     )
 
+    members_may_propose = models.BooleanField(
+        _("members may propose topics"),
+        default=True,
+        db_default=True,
+        help_text=_("Without this, only the chairs propose a topic."),
+    )
+
     class Meta:
         verbose_name = _("sector")
         verbose_name_plural = _("sectors")

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from events.models import Event, ProgrammeItem, Registration, SessionBlock
+from events.models import Event, ProgrammeItem, Registration, SessionBlock, TopicProposal
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.models import EmailDomain, Membership, Organisation, Person, Position
 from sectors.models import Sector, SectorRole
@@ -115,3 +115,11 @@ def make_registration(event: Event, person: Person | None = None, **fields) -> R
     """Make a bare row, without the verb: for tests that are not about registering."""
     fields = {"status": Registration.Status.CONFIRMED} | fields
     return Registration.objects.create(event=event, person=person or make_member(), **fields)
+
+
+def make_topic(home: Sector | KnowledgeGroup, **fields) -> TopicProposal:
+    """Make a bare proposal on the wish list of a sector or group, without the verb."""
+    n = next(_number)
+    own = {"sector": home} if isinstance(home, Sector) else {"group": home}
+    defaults = {"title": f"Onderwerp {n}", "status": TopicProposal.Status.NEW, "proposed_at": timezone.now()}
+    return TopicProposal.objects.create(**own | defaults | fields)

@@ -3,6 +3,7 @@ from events.models.holidays import SchoolHoliday
 from events.models.invitation import CalendarReply, ChangeNotice, Invitation, InvitationRound
 from events.models.programme import ProgrammeItem, SessionBlock, Speaker
 from events.models.registration import CalendarFeed, Registration, RegistrationReason, SessionChoice
+from events.models.topics import TopicInput, TopicPresenter, TopicProposal, TopicStep, TopicSupport
 
 __all__ = [
     "CalendarFeed",
@@ -18,5 +19,10 @@ __all__ = [
     "SessionBlock",
     "SessionChoice",
     "Speaker",
+    "TopicInput",
+    "TopicPresenter",
+    "TopicProposal",
+    "TopicStep",
+    "TopicSupport",
     "new_uid",
 ]

@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from events.addresses import event_path
-from events.deadlines import one_month_earlier
+from events.cycle import PREPARE_DAYS, Cycle, cycle_of
 from events.querysets import EventQuerySet
 from knowledge_groups.models import KnowledgeGroup
 from members.models import Organisation
@@ -50,6 +50,8 @@ class Event(models.Model):
         CANCELLED = "cancelled", _("Called off")
 
     VISIBLE_STATUSES = (Status.PUBLISHED, Status.CANCELLED)
+    # The kinds whose topics are proposed and chosen; what happens at a congress or a training is somebody else's plan.
+    TOPIC_KINDS = (Kind.SECTOR, Kind.MEETING, Kind.JOINT)
 
     title = models.CharField(_("title"), max_length=160)
     slug = models.SlugField(_("address on the site"), max_length=100, unique=True, validators=[not_reserved])
@@ -100,6 +102,13 @@ class Event(models.Model):
         related_name="follow_ups",
     )
 
+    prepare_days = models.PositiveSmallIntegerField(
+        _("topics known so many days before"),
+        null=True,
+        blank=True,
+        help_text=_("Empty means: one calendar month before the meeting."),
+    )
+
     # Calendar identity: the same in every mail, download and feed, for the whole life of the meeting.
     uid = models.CharField(max_length=80, unique=True, default=new_uid, editable=False)
     sequence = models.PositiveIntegerField(
@@ -140,6 +149,13 @@ class Event(models.Model):
                 name="events_event_registration_closes_in_time",
                 violation_error_message=_("Registration must close before the meeting starts."),
             ),
+            models.CheckConstraint(
+                condition=Q(prepare_days__isnull=True) | Q(prepare_days__range=PREPARE_DAYS),
+                name="events_event_prepares_in_time",
+                violation_error_message=_(
+                    "The topics must be known at least 8 days before the meeting, and at most 180 days."
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -155,8 +171,18 @@ class Event(models.Model):
 
     @property
     def prepare_by(self) -> date:
-        """The day on which the topic and the preparation are discussed: one month before, in Amsterdam."""
-        return one_month_earlier(timezone.localdate(self.start))
+        """The day on which the topic and the preparation are discussed: one month before, unless it was moved."""
+        return self.cycle.prepare_by
+
+    @property
+    def cycle(self) -> Cycle:
+        """The days of its topics; they follow from its own day in Amsterdam, so they move along with it."""
+        return cycle_of(timezone.localdate(self.start), self.prepare_days)
+
+    @property
+    def has_topics(self) -> bool:
+        """Is it a meeting whose topics are proposed and chosen? Needs the hosts loaded."""
+        return self.kind in self.TOPIC_KINDS and bool(self.hosts)
 
     @property
     def is_cancelled(self) -> bool:

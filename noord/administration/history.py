@@ -62,6 +62,8 @@ LOGGED = {
     "events.SessionBlock": Logged(),
     "events.ProgrammeItem": Logged(),
     "events.Speaker": Logged(),
+    "events.TopicProposal": Logged(without=("edited_at", "decided_at", "summary_at")),
+    "events.TopicStep": Logged(),
 }
 
 _request: ContextVar[HttpRequest | None] = ContextVar("history_request", default=None)

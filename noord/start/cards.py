@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.models import Event
+from events.stand import Stand, stand_of
 from noord.dates import day_long, local_day, short_month
 from noord.start import figures, links, relations, todo
 from noord.start.charts import Chart, bars_of, steps_of
@@ -30,8 +31,8 @@ class Meeting:
     registered: Number
     waiting: Number
     silent: int
-    prepare_by: str
-    days_left: int | None  # until the preparation, from a week before up to the day itself
+    stand: Stand | None  # where it stands with its topics
+    days_left: int | None  # until those must be known, from a week before up to the day itself
     fill: int | None  # in percent of the seats
     is_managed: bool
     can_invite: bool
@@ -103,7 +104,7 @@ def sector_cards(sectors: QuerySet[Sector], reach: Reach, now: datetime, *, is_w
             SectorCard(
                 sector=row,
                 url=links.page_of(row),
-                meeting=_meeting(event, silent.get(event.pk, 0), reach, today) if event else None,
+                meeting=_meeting(event, silent.get(event.pk, 0), reach, now) if event else None,
                 growth=Growth(
                     year=today.year,
                     held=Number(row.held, links.held_in(today.year, row, now)),
@@ -125,14 +126,14 @@ def _relations(sector: Sector) -> list[Todo]:
     ]
 
 
-def _meeting(event: Event, silent: int, reach: Reach, today: date) -> Meeting:
-    left = (event.prepare_by - today).days
+def _meeting(event: Event, silent: int, reach: Reach, now: datetime) -> Meeting:
+    left = (event.prepare_by - localtime(now).date()).days
     return Meeting(
         event=event,
         registered=_registrations_of(event, "confirmed", event.seats_taken, reach),
         waiting=_registrations_of(event, "waiting", event.waiting_count, reach),
         silent=silent,
-        prepare_by=day_long(event.prepare_by),
+        stand=stand_of(event, now),
         days_left=left if 0 <= left <= 7 else None,
         fill=min(100, event.seats_taken * 100 // event.capacity) if event.capacity else None,
         is_managed=reach.meetings,

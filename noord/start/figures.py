@@ -75,9 +75,9 @@ def new_members(sectors: list[Sector], now: datetime) -> dict[int, set[int]]:
 
 
 def next_meetings(sectors: list[Sector]) -> dict[int, Event]:
-    """Return each sector's next meeting with its seats."""
+    """Return each sector's next meeting with its seats and its topics."""
     ids = {sector.next_meeting for sector in sectors} - {None}
-    meetings = Event.objects.with_seats().in_bulk(ids)
+    meetings = Event.objects.with_seats().with_topics().in_bulk(ids)
     return {sector.pk: meetings[sector.next_meeting] for sector in sectors if sector.next_meeting in meetings}
 
 

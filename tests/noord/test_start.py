@@ -10,6 +10,7 @@ from django.test import Client
 
 from events.changes import snapshot
 from events.models import ChangeNotice, Event, Invitation, InvitationRound, Registration
+from events.stand import Light
 from members.models import ContactMoment, Membership, MembershipRequest, Organisation, Person
 from noord.outbox.models import Mail
 from sectors.models import Sector, SectorRole, SectorYear
@@ -135,6 +136,10 @@ def test_card_counts_the_seats_of_the_next_meeting():
     assert (meeting.registered.value, meeting.waiting.value, meeting.event.capacity) == (3, 1, 4)
     assert (meeting.silent, meeting.fill) == (2, 75)
     assert meeting.event.prepare_by == date(2026, 6, 9)
+    assert (meeting.stand.light, meeting.stand.sentence) == (
+        Light.RED,
+        "Er is nog geen onderwerp voor donderdag 9\xa0juli 2026. Stel er zelf een voor.",
+    )
 
 
 def test_next_meeting_is_the_first_announced_that_has_not_ended():

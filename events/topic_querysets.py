@@ -1,0 +1,95 @@
+from datetime import datetime
+from typing import Self
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from knowledge_groups.models import GroupMembership
+from members.models import Position
+from sectors.models import Sector, SectorRole
+
+
+def sectors_of(person) -> models.QuerySet:
+    """Return the ids of the sectors to whose topics the person gives input today.
+
+    Those are the people on its list, who has a role in it, and everybody who works at an organisation that takes part.
+    """
+    listed = Sector.people.through.objects.filter(person=person).values("sector")
+    roles = SectorRole.objects.active_on().filter(person=person).values("sector")
+    working = Position.objects.active_on().filter(person=person).values("organisation")
+    taking_part = Sector.organisations.through.objects.filter(organisation__in=working).values("sector")
+    return Sector.objects.filter(Q(pk__in=listed) | Q(pk__in=roles) | Q(pk__in=taking_part)).order_by().values("pk")
+
+
+def groups_of(person) -> models.QuerySet:
+    """Return the ids of the knowledge groups in which the person takes part today."""
+    return GroupMembership.objects.active_on().filter(person=person).order_by().values("group")
+
+
+def _count(model: str, outer: str = "proposal", **filters) -> Coalesce:
+    rows = apps.get_model("events", model).objects.filter(**{outer: OuterRef("pk")}, **filters)
+    counted = rows.order_by().values(outer).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
+
+
+class TopicProposalQuerySet(models.QuerySet):
+    def visible_to(self, person) -> Self:
+        """Keep what this person may read: what is proposed in one's own sectors and groups, and one's own drafts.
+
+        Of a joint meeting the people of each host see all proposals. Nothing of this is public.
+        """
+        if not person.is_authenticated:
+            return self.none()
+        own = Q(status="draft", by=person)
+        if person.is_superuser:
+            return self.filter(own | ~Q(status="draft"))
+        sectors, groups = sectors_of(person), groups_of(person)
+        event = apps.get_model("events", "Event")
+        hosted = Q(Exists(event.sectors.through.objects.filter(event=OuterRef("event"), sector__in=sectors))) | Q(
+            Exists(event.groups.through.objects.filter(event=OuterRef("event"), knowledgegroup__in=groups))
+        )
+        mine = Q(sector__in=sectors) | Q(group__in=groups) | (Q(event__isnull=False) & hosted)
+        return self.filter(own | (~Q(status="draft") & mine))
+
+    def proposed(self) -> Self:
+        """Leave out drafts and what was withdrawn."""
+        return self.exclude(status__in=["draft", "withdrawn"])
+
+    def open(self) -> Self:
+        """Keep what may still be chosen."""
+        return self.filter(status__in=self.model.OPEN)
+
+    def wished(self, now: datetime | None = None) -> Self:
+        """Keep the wish list: what is open and stands at no meeting that is still to come.
+
+        What was proposed for a meeting that is over or called off is on it again by itself, with its support.
+        """
+        gone = Q(event__isnull=True) | Q(event__end__lte=now or timezone.now()) | Q(event__status="cancelled")
+        return self.open().filter(gone)
+
+    def with_numbers(self, person) -> Self:
+        """Add support_count, input_count, and is_supported: does this person support it?"""
+        support = apps.get_model("events", "TopicSupport").objects.filter(proposal=OuterRef("pk"), person=person)
+        return self.annotate(
+            support_count=_count("TopicSupport"),
+            input_count=_count("TopicInput", withdrawn_at=None),
+            is_supported=Exists(support),
+        )
+
+    def with_home(self) -> Self:
+        """Load what a card shows: sector or group, meeting, focal point, and the presenters (1 query more)."""
+        return self.select_related("sector", "group", "event", "focal_point", "by").prefetch_related(
+            "presenters__organisation", "presenters__person"
+        )
+
+
+class TopicInputQuerySet(models.QuerySet):
+    def with_author(self) -> Self:
+        """Add author_kind: the kind of organisation at which who said it works today, "" for nobody any more."""
+        positions = Position.objects.active_on().filter(person=OuterRef("by")).order_by("-is_main_contact", "-start")
+        return self.select_related("by").annotate(
+            author_kind=Coalesce(Subquery(positions.values("organisation__kind")[:1]), Value(""))
+        )
