@@ -1,7 +1,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from events.operations import notices, reminders, retention
+from events.operations import notices, reminders, retention, topic_steps
 
 
 @shared_task
@@ -15,6 +15,12 @@ def send_reminders() -> None:
     now = timezone.now()
     reminders.send_reminders(now=now)
     reminders.send_thanks(now=now)
+
+
+@shared_task
+def take_topic_steps() -> None:
+    """Ask for topics and for input, and send the agenda, when it is time."""
+    topic_steps.take_steps(now=timezone.now())
 
 
 @shared_task

@@ -127,8 +127,14 @@ def may_plan(standing: Standing, proposal: TopicProposal, event: Event, *, now: 
     return may_choose_for(standing, event, now=now)
 
 
-def may_run_steps(standing: Standing, event: Event) -> Decision:
-    """May the person send or stop a step of the cycle by hand?"""
-    if standing.in_event(event) >= Part.CHAIR:
-        return YES
-    return no(_("Only a chair or the programme manager sends or stops a step."))
+def may_run_steps(standing: Standing, event: Event, *, now: datetime) -> Decision:
+    """May the person send or stop a step of the cycle by hand? Needs the hosts loaded."""
+    if standing.in_event(event) < Part.CHAIR:
+        return no(_("Only a chair or the programme manager sends or stops a step."))
+    if not event.has_topics:
+        return no(_("This meeting has no topics to propose."))
+    if event.status != Event.Status.PUBLISHED:
+        return no(_("Nobody can hear of this meeting: it is not published, or it does not take place."))
+    if now >= event.start:
+        return no(_("This meeting has begun. Nothing is sent any more."))
+    return YES

@@ -40,6 +40,7 @@ urlpatterns = [
     path("agenda/<slug:slug>/wijziging/", notices.change_notice, name="change_notice"),
     path("sectoren/<slug:slug>.ics", feeds.sector, name="sector_calendar"),
     path("kennisgroepen/<slug:slug>.ics", feeds.group, name="group_calendar"),
+    path("agenda/<slug:slug>/onderwerpen/", topics.topics, name="topics"),
     path("onderwerpen/<int:pk>/", topics.topic, name="topic"),
     path("mijn/", mine.mine, name="mine"),
     path("mijn/agenda-link/", mine.renew, name="renew_feed"),

@@ -165,6 +165,11 @@ class MailPreferencesForm(forms.Form):
         help_text=_("A sector or a knowledge group asks whether you come to a meeting."),
         required=False,
     )
+    topics = forms.BooleanField(
+        label=_("Questions for input"),
+        help_text=_("A topic for a meeting of your sector or knowledge group is chosen, and you can give your input."),
+        required=False,
+    )
     reminders = forms.BooleanField(
         label=_("Reminders"),
         help_text=_("A week and a day before a meeting, and when the report is ready."),

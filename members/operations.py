@@ -262,9 +262,9 @@ def keep_one_address(*, person: Person) -> None:
     EmailAddress.objects.filter(user=person).exclude(email=person.email or "").delete()
 
 
-def choose_mail(*, person: Person, invitations: bool, reminders: bool, news: bool) -> MailPreferences:
+def choose_mail(*, person: Person, invitations: bool, topics: bool, reminders: bool, news: bool) -> MailPreferences:
     """Note which mails the person wants; it counts at once, also for mail that waits in the outbox."""
-    wanted = {"invitations": invitations, "reminders": reminders, "news": news}
+    wanted = {"invitations": invitations, "topics": topics, "reminders": reminders, "news": news}
     return MailPreferences.objects.update_or_create(person=person, defaults=wanted)[0]
 
 

@@ -97,7 +97,7 @@ class PersonQuerySet(models.QuerySet):
         return self.filter(Exists(shared)).exclude(pk=person.pk)
 
     def wanting(self, kind: str) -> Self:
-        """Keep who wants this kind of mail: "invitations", "reminders" or "news". Who chose nothing wants all."""
+        """Keep who wants this kind of mail, a field of MailPreferences. Who chose nothing wants all."""
         return self.filter(Q(mail_preferences__isnull=True) | Q(**{f"mail_preferences__{kind}": True}))
 
 

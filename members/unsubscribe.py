@@ -7,9 +7,9 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 
-from members.models import Person
+from members.models import MailPreferences, Person
 
-KINDS = ("invitations", "reminders", "news")  # the fields of MailPreferences
+KINDS = MailPreferences.KINDS
 
 
 def _signer() -> Signer:
@@ -17,7 +17,7 @@ def _signer() -> Signer:
 
 
 def unsubscribe_url(person_id: int, kind: str) -> str:
-    """Return the absolute address that stops "invitations", "reminders" or "news" for this person.
+    """Return the absolute address that stops one of KINDS for this person.
 
     Raises ValueError for another kind.
     """

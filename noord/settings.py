@@ -326,6 +326,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-sessions": {"task": "members.tasks.forget_sessions", "schedule": crontab(hour=3, minute=30)},
     # Each leaves once: the meeting's row says so. A change waits ten minutes for more edits, so a minute is often.
     "send-reminders": {"task": "events.tasks.send_reminders", "schedule": 600, "options": {"expires": 540}},
+    "take-topic-steps": {"task": "events.tasks.take_topic_steps", "schedule": 300, "options": {"expires": 270}},
     "announce-changes": {"task": "events.tasks.announce_changes", "schedule": 60, "options": {"expires": 55}},
     "forget-dietary-wishes": {"task": "events.tasks.forget_dietary_wishes", "schedule": crontab(hour=3, minute=20)},
 }

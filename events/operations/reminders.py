@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from events.cycle import Step
 from events.mail.reminders import Reminder, remind, thank
 from events.models import Event, Registration
 from events.operations.locks import lock_event
@@ -52,6 +53,8 @@ def _remind(event_id: int, *, now: datetime) -> int:
     if now >= due_at(event.start, day):
         reminder, fields = Reminder.DAY, ["day_reminder_at", "week_reminder_at"]
     elif due_at(event.start, week) <= now < due_at(event.start, week - 1) and not event.week_reminder_at:
+        if _has_an_agenda_to_come(event):
+            return 0
         reminder, fields = Reminder.WEEK, ["week_reminder_at"]
     else:
         return 0  # a meeting that was published or moved days after its week reminder was due has none
@@ -75,6 +78,11 @@ def _thank(event_id: int, *, now: datetime) -> int:
     event.thanks_at = now
     event.save(update_fields=["thanks_at"])
     return len(people)
+
+
+def _has_an_agenda_to_come(event: Event) -> bool:
+    """Will the agenda be the reminder? It goes out that day (topic_steps.py), unless somebody stopped it."""
+    return event.has_topics and not event.topic_steps.filter(kind=Step.AGENDA).exists()
 
 
 def _who_wants_it(event: Event) -> list[Registration]:

@@ -67,7 +67,7 @@ def _positions(merging: Merging, rows: list[Position], field: models.Field) -> N
 def _preferences(merging: Merging, rows: list[MailPreferences], field: models.Field) -> None:
     """What the one who stays chose counts; without a choice, the other's."""
     for row in rows:
-        chosen = {"invitations": row.invitations, "reminders": row.reminders, "news": row.news}
+        chosen = {name: getattr(row, name) for name in MailPreferences.KINDS}
         merging.remove(row)
         if not MailPreferences.objects.filter(person=merging.keep).exists():
             merging.add(MailPreferences(person=merging.keep, **chosen))

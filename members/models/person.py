@@ -114,10 +114,13 @@ class Position(Period):
 class MailPreferences(models.Model):
     """Which mails somebody wants. No row means all of them; mail about one's own registration always comes."""
 
+    KINDS = ("invitations", "topics", "reminders", "news")
+
     person = models.OneToOneField(
         Person, models.CASCADE, primary_key=True, verbose_name=_("person"), related_name="mail_preferences"
     )
     invitations = models.BooleanField(_("invitations to meetings"), default=True)
+    topics = models.BooleanField(_("questions for input on topics"), default=True, db_default=True)
     reminders = models.BooleanField(_("reminders and thanks"), default=True)
     news = models.BooleanField(_("news"), default=True)
 

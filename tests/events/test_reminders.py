@@ -322,13 +322,13 @@ def test_reminder_that_waits_is_dropped_when_it_is_no_longer_needed(clock, what)
         case "begin":
             clock.move_to(event.start)
         case "stop":
-            choose_mail(person=registration.person, invitations=True, reminders=False, news=True)
+            choose_mail(person=registration.person, invitations=True, topics=True, reminders=False, news=True)
     assert letter() is None
 
 
 def test_preference_does_not_stop_mail_about_the_registration():
     person = make_member()
-    choose_mail(person=person, invitations=False, reminders=False, news=False)
+    choose_mail(person=person, invitations=False, topics=False, reminders=False, news=False)
     operations.register(event=starts_in(days=30), person=person)
     assert Mail.objects.get().kind == "events.registration"
 

@@ -16,9 +16,9 @@ def path_of(person: Person, kind: str = "reminders") -> str:
     return urlsplit(unsubscribe_url(person.pk, kind)).path
 
 
-def chosen(person: Person) -> tuple[bool, bool, bool]:
+def chosen(person: Person) -> tuple[bool, bool, bool, bool]:
     row = MailPreferences.objects.get(person=person)
-    return row.invitations, row.reminders, row.news
+    return row.invitations, row.topics, row.reminders, row.news
 
 
 def log_in(client: Client, person: Person) -> Client:
@@ -36,10 +36,10 @@ def test_page_starts_with_everything_and_keeps_the_choice(client):
     person = make_member()
     url = reverse("members:mail_preferences")
     page = log_in(client, person).get(url).content.decode()
-    assert page.count("checked") == 3
+    assert page.count("checked") == 4
     assert "Mail over je eigen aanmelding komt altijd" in page
     client.post(url, {"invitations": "on"})
-    assert chosen(person) == (True, False, False)
+    assert chosen(person) == (True, False, False, False)
     assert client.get(url).content.decode().count("checked") == 1
     assert not Person.objects.wanting("reminders").exists()
 
@@ -48,7 +48,7 @@ def test_page_takes_nothing_at_all_as_a_choice(client):
     person = make_member()
     response = log_in(client, person).post(reverse("members:mail_preferences"), {}, follow=True)
     assert "Je keuze is opgeslagen." in response.content.decode()
-    assert chosen(person) == (False, False, False)
+    assert chosen(person) == (False, False, False, False)
 
 
 def test_details_lead_to_the_page(client):
@@ -84,9 +84,9 @@ def test_one_post_stops_one_kind_without_cookie_login_or_token(kind):
 
 def test_stopping_leaves_the_other_choices():
     person = make_person()
-    operations.choose_mail(person=person, invitations=False, reminders=True, news=True)
+    operations.choose_mail(person=person, invitations=False, topics=True, reminders=True, news=True)
     Client().post(path_of(person))
-    assert chosen(person) == (False, False, True)
+    assert chosen(person) == (False, True, False, True)
 
 
 def test_wrong_token_is_not_there():

@@ -21,6 +21,7 @@ from tests.factories import (
     make_person,
     make_programme_manager,
     make_sector,
+    make_topic,
 )
 
 pytestmark = pytest.mark.django_db
@@ -80,6 +81,9 @@ MATRIX = {
     "/agenda/openbaar/uitnodigingen/herinneren/": "302 405 405 405 405 405 405 405",
     "/agenda/concept/uitnodigen/": "302 404 404 404 200 200 404 200",
     "/agenda/openbaar/wijziging/": "302 404 404 404 404 302 404 302",
+    "/agenda/openbaar/onderwerpen/": "302 404 404 200 200 200 404 200",
+    "/agenda/concept/onderwerpen/": "302 404 404 404 200 200 404 200",
+    "/onderwerpen/1/": "302 404 404 200 200 200 404 200",
     "/sectoren/": "200 200 200 200 200 200 200 200",
     "/sectoren/overheden/": "200 200 200 200 200 200 200 200",
     "/sectoren/overheden/volgen/": "302 302 302 302 302 302 302 302",
@@ -110,6 +114,7 @@ def network():
         "besloten": make_event(slug="besloten", sectors=[sector], audience=Event.Audience.HOSTS),
         "concept": make_event(slug="concept", sectors=[sector], status=Event.Status.DRAFT),
     }
+    make_topic(sector, pk=1)
     participant = make_member()
     sector.people.add(participant)
     for slug in ("openbaar", "besloten"):
@@ -160,6 +165,7 @@ def test_every_address_of_ours_is_in_the_matrix():
         url.replace("overheden", "<slug:slug>")
         .replace("ict-noord", "<slug:slug>")
         .replace("openbaar", "<slug:slug>")
+        .replace("/1/", "/<int:pk>/")
         .lstrip("/")
         for url in MATRIX
     }
