@@ -8,7 +8,6 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from events.models import Event, Invitation, Registration
-from events.rights import manages
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.models import MailPreferences, Organisation, Person, Position
 from noord.outbox.models import AddressHold
@@ -66,7 +65,7 @@ def reach_of(person: Person, event: Event) -> Reach:
     A manager of the meeting invites anyone of the network; a chair the people of the sectors that he or she chairs
     and that host the meeting. Everybody else reaches nobody.
     """
-    if manages(person, event):
+    if Event.objects.managed_by(person).filter(pk=event.pk).exists():
         return Reach(Sector.objects.all(), KnowledgeGroup.objects.all(), Organisation.objects.members_on(), True)
     chaired = SectorRole.objects.active_on().filter(person=person, role=SectorRole.Role.CHAIR).values("sector")
     return Reach(

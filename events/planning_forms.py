@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from uuid import uuid4
 
 from django import forms
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms.utils import from_current_timezone
 from django.utils import timezone
@@ -11,9 +12,11 @@ from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Event, ProgrammeItem, SessionBlock
+from events.models import Event, ProgrammeItem, SessionBlock, Speaker
 from events.planning_days import shifted
 from events.speakers import as_text, parse
+from members.models import Person
+from noord.administration.loaded import LoadedSelectMultiple, show_loaded
 from noord.dates import local, local_day
 
 CLOCKS = ["%H.%M", "%H:%M", "%H:%M:%S"]
@@ -85,6 +88,7 @@ class EventForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        show_loaded(self)
         # The lines of the programme are read later, when the meeting has its new start already.
         self.instance.moved_from = local(self.instance.start) if self.instance.pk else None
         self.instance.shift_by = timedelta()
@@ -178,13 +182,33 @@ class ItemForm(LineForm):
         model = ProgrammeItem
         fields = ["kind", "title", "start", "end", "block", "room", "capacity", "position", "text"]
 
+    people = forms.ModelMultipleChoiceField(
+        Person.objects.all(),
+        label=capfirst(_("speakers whom we know")),
+        required=False,
+        widget=LoadedSelectMultiple(Speaker._meta.get_field("person"), admin.site),
+        help_text=_("Search by name. We add a line for who is not among the speakers yet, and warn who speaks twice."),
+    )
+
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.known = list(self.instance.speakers.all()) if self.instance.pk else []
-        self.initial["speakers"] = as_text(self.known)
+        people = {speaker.person_id: speaker.person for speaker in self.known if speaker.person_id}
+        self.initial |= {"speakers": as_text(self.known), "people": list(people)}
+        self.fields["people"].widget.loaded = people.values()
 
     def clean_speakers(self) -> list:
         return parse(self.cleaned_data["speakers"], self.known)
+
+    @property
+    def tied(self) -> list[Person]:
+        """The people who were chosen on this page as a speaker."""
+        return [person for person in self.cleaned_data["people"] if person.pk not in self.initial["people"]]
+
+    @property
+    def untied(self) -> set[int]:
+        """The ids of the people who were taken away on this page."""
+        return set(self.initial["people"]) - {person.pk for person in self.cleaned_data["people"]}
 
 
 class YearForm(forms.Form):

@@ -8,6 +8,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from django.db.models.lookups import Exact
 from django.utils import timezone
 
+from events.rights import manages_every_meeting
 from knowledge_groups.models import GroupMembership
 from members.models import Position
 from noord.outbox.models import Mail
@@ -47,12 +48,12 @@ class EventQuerySet(models.QuerySet):
     def visible_to(self, person) -> Self:
         """Keep what this person (or visitor) may know of. Every page, list, file and feed starts here.
 
-        Drafts are for the people with a role at a host. Who is invited or registered sees the meeting whatever
-        happened to the lists since.
+        Drafts are for the people with a role at a host, and everything is for who manages every meeting. Who is
+        invited or registered sees the meeting whatever happened to the lists since.
         """
         if not person.is_authenticated:
             return self.filter(status__in=self.model.VISIBLE_STATUSES, audience=self.model.Audience.PUBLIC)
-        if person.is_superuser:
+        if manages_every_meeting(person):
             return self
         roles = SectorRole.objects.active_on().filter(person=person)
         listed = Sector.people.through.objects.filter(person=person)
@@ -76,13 +77,13 @@ class EventQuerySet(models.QuerySet):
         """Keep the meetings whose registrations this person may see and change."""
         if not person.is_authenticated:
             return self.none()
-        if person.is_superuser:
+        if manages_every_meeting(person):
             return self
         return self.filter(self._managed_by(person))
 
     def with_management(self, person) -> Self:
         """Add can_manage and can_invite: may this person see and change the registrations, may they invite people?"""
-        if not person.is_authenticated or person.is_superuser:
+        if not person.is_authenticated or manages_every_meeting(person):
             allowed = Value(person.is_authenticated)
             return self.annotate(can_manage=allowed, can_invite=allowed)
         roles = SectorRole.objects.active_on().filter(person=person)

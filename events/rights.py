@@ -1,20 +1,15 @@
-"""Who manages a meeting: by a role at a host, or by rights that were given by hand."""
+"""Who manages every meeting of the network, whoever hosts it.
 
-from events.models import Event
+The questions about meetings start from it (events/querysets.py), so what somebody manages in the administration is
+there on the site too: in the agenda and the feeds, on its page, to register for and to invite people to.
+"""
+
 from noord.administration.rights import reaches_everything
+
+# The meeting and who comes to it: whoever has only one of the two manages no meeting.
+MANAGING = ("events.change_event", "events.change_registration")
 
 
 def manages_every_meeting(person) -> bool:
-    """Tell whether somebody of the office manages all meetings, by rights given by hand.
-
-    Asked apart from the questions about meetings: those are prepared, and know of a person the key alone. For who has
-    no account of the office it costs nothing.
-    """
-    return person.is_staff and all(
-        reaches_everything(person, right) for right in ("events.change_event", "events.change_registration")
-    )
-
-
-def manages(person, event: Event) -> bool:
-    """Tell whether the person manages this meeting (1 query, 2 for somebody of the office)."""
-    return manages_every_meeting(person) or Event.objects.managed_by(person).filter(pk=event.pk).exists()
+    """Tell whether the person manages all meetings: a superuser, or by rights that were given by hand."""
+    return all(reaches_everything(person, right) for right in MANAGING)

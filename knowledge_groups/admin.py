@@ -5,11 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.periods import active_on
-from noord.administration.loaded import LoadedChoices
+from noord.administration.loaded import LoadedLines
 from noord.administration.scoped import ScopedAdmin, ScopedChoices
 
 
-class MembershipInline(LoadedChoices, ScopedChoices, admin.TabularInline):
+class MembershipInline(LoadedLines, ScopedChoices, admin.TabularInline):
     model = GroupMembership
     extra = 0
     autocomplete_fields = ["person"]

@@ -18,6 +18,8 @@ from django.db.models import QuerySet
 from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
+from noord.administration.rights import lend_rights_over_all, rights_over_all
+
 MOST = 64  # shapes of one question that are kept
 _UNKNOWN: Any = object()  # None is a question without an answer
 
@@ -37,8 +39,9 @@ class _Ready:
 class Prepared:
     """A queryset to be asked often. `build` makes it from values, which may stand in it as values only.
 
-    A value is text, a whole number, an aware datetime, or who asks (a person or a visitor; of a person only the key
-    and is_superuser may be used). Anything else must be hashable and gives SQL of its own. A moment must be a value:
+    A value is text, a whole number, an aware datetime, or who asks (a person or a visitor; of a person only the key,
+    is_superuser and the rights over everything may be used). Anything else must be hashable and gives SQL of its own,
+    as other rights over everything do. A moment must be a value:
     building with the clock inside is a ValueError, "today" is not, for then there is new SQL every day.
     """
 
@@ -84,7 +87,7 @@ class Prepared:
                 continue
             wanted = _adapt(_key(mark), operations)
             found = [position for position, parameter in enumerate(parameters) if parameter == wanted]
-            # Of who asks, it may be enough that it is a superuser.
+            # Of who asks, it may be enough how far the rights reach.
             if not found and not isinstance(mark, AbstractBaseUser):
                 raise ValueError(f"A prepared question does not use {name} as a value.")
             slots |= dict.fromkeys(found, name)
@@ -101,7 +104,7 @@ def _shape(value: Any) -> Any:
     if isinstance(value, AnonymousUser):
         return AnonymousUser
     if isinstance(value, AbstractBaseUser):
-        return AbstractBaseUser, value.is_superuser
+        return AbstractBaseUser, value.is_superuser, rights_over_all(value)
     return value.__class__ if _is_slot(value) else value
 
 
@@ -109,7 +112,9 @@ def _mark(value: Any, n: int) -> Any:
     """Return what stands in for the value while the SQL is made, and can be found again in its parameters."""
     if isinstance(value, AbstractBaseUser):
         # All other fields are deferred, so a rule that looks at one of them fails here instead of going wrong.
-        return value.__class__.from_db(None, ["id", "is_superuser"], [2**60 + n, value.is_superuser])
+        mark = value.__class__.from_db(None, ["id", "is_superuser"], [2**60 + n, value.is_superuser])
+        lend_rights_over_all(mark, value)
+        return mark
     if isinstance(value, datetime):
         return datetime(1900 + n, 1, 1, tzinfo=UTC)
     if _is_slot(value):

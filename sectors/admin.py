@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Person
-from noord.administration.loaded import LoadedChoices
+from noord.administration.loaded import LoadedLines
 from noord.administration.scoped import ScopedAdmin, ScopedChoices
 from sectors.models import FocalPoint, Sector, SectorRole, SectorYear
 from sectors.rights import managed_sectors
@@ -19,7 +19,7 @@ def _count(through: type[Model]) -> Coalesce:
     return Coalesce(Subquery(rows.values("n")), 0)
 
 
-class RoleInline(LoadedChoices, ScopedChoices, admin.TabularInline):
+class RoleInline(LoadedLines, ScopedChoices, admin.TabularInline):
     model = SectorRole
     extra = 0
     autocomplete_fields = ["person"]

@@ -4,11 +4,13 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from events.models import Event, ProgrammeItem, Registration, SessionBlock, TopicProposal
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.models import EmailDomain, Membership, Organisation, Person, Position
+from noord.administration.groups import EVENT_MANAGER
 from sectors.models import Sector, SectorRole
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -61,6 +63,13 @@ def make_programme_manager(sector: Sector, **fields) -> Person:
     person = make_person(**fields)
     role = SectorRole.Role.PROGRAMME_MANAGER
     SectorRole.objects.create(sector=sector, person=person, role=role, start=date(2020, 1, 1))
+    return person
+
+
+def make_event_manager(**fields) -> Person:
+    """Make somebody of the office who manages every meeting by the permission group, without a role anywhere."""
+    person = make_person(**{"is_staff": True} | fields)
+    person.groups.add(Group.objects.get(name=EVENT_MANAGER))
     return person
 
 

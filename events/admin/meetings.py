@@ -11,16 +11,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events import planning
 from events.admin import stale
 from events.admin.planning import PlanningPages
 from events.admin.programme import BlockInline, ItemInline
-from events.models import Event
+from events.models import ChangeNotice, Event
 from events.operations import meetings
 from events.operations.locks import lock_event
+from events.planning import load_plan, load_programme
 from events.planning_days import moment
 from events.planning_forms import EventForm
+from events.planning_warnings import warnings
 from knowledge_groups.models import KnowledgeGroup
+from noord.administration.loaded import LoadedChoices
 from noord.administration.scoped import ScopedAdmin
 from noord.dates import time_of_day
 from sectors.rights import managed_sectors
@@ -55,7 +57,7 @@ class PlannedIn(admin.SimpleListFilter):
 
 
 @admin.register(Event)
-class EventAdmin(PlanningPages, ScopedAdmin):
+class EventAdmin(LoadedChoices, PlanningPages, ScopedAdmin):
     form = EventForm
     list_display = ["title", "start", "kind", "status", "seats", "waiting"]
     list_filter = [
@@ -97,7 +99,11 @@ class EventAdmin(PlanningPages, ScopedAdmin):
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).with_seats()
+        events = super().get_queryset(request).with_seats()
+        if "object_id" not in request.resolver_match.kwargs:
+            return events
+        # The page of one meeting: with what its form points at, and what its reader may do.
+        return events.select_related("host", "follow_up_of").with_management(request.user)
 
     def within(self, queryset: QuerySet, person) -> QuerySet:
         return queryset.managed_by(person)
@@ -129,6 +135,8 @@ class EventAdmin(PlanningPages, ScopedAdmin):
         return event.waiting_count
 
     def get_form(self, request: HttpRequest, obj: Event | None = None, change: bool = False, **kwargs):
+        if obj is not None:
+            load_programme(obj)  # for the lines below the form, and for the warnings
         form = super().get_form(request, obj, change=change, **kwargs)
         form.stale = getattr(request, "stale_sentences", ())
         if not self.reaches_everything(request.user):
@@ -144,15 +152,16 @@ class EventAdmin(PlanningPages, ScopedAdmin):
         if request.method != "POST" or object_id is None:
             return super().changeform_view(request, object_id, form_url, extra_context)
         with transaction.atomic():
-            self._look_for_another_editor(request, self.get_object(request, object_id))
+            self._look_for_another_editor(request, object_id)
             return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def _look_for_another_editor(self, request: HttpRequest, event: Event) -> None:
+    def _look_for_another_editor(self, request: HttpRequest, object_id: str) -> None:
         """Put what somebody else stored since the page was opened into the post, with sentences that stop it."""
+        event = self.get_object(request, object_id)
         if not self.has_change_permission(request, event):
             return
         lock_event(event.pk)
-        event = self.get_object(request, str(event.pk))  # as it is now that nobody else can change it
+        event = self.get_object(request, object_id)  # as it is now that nobody else can change it
         fieldsets = admin.utils.flatten_fieldsets(self.get_fieldsets(request, event))
         form = self.get_form(request, event, change=True, fields=fieldsets)(instance=event)
         formsets = [
@@ -174,8 +183,9 @@ class EventAdmin(PlanningPages, ScopedAdmin):
                     stale.read(context["adminform"].form, formsets)
                 )
                 context["steps"] = self.next_steps(request, stored)
-                context["untold"] = self._open_question(request, stored)
-            context["warnings"] = planning.warnings(planning.load_plan(stored))
+                if self._open_notice(stored):
+                    context["untold"] = reverse("events:change_notice", args=[stored.slug])
+            context["warnings"] = warnings(load_plan(stored))
         return super().render_change_form(request, context, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Event, form, change: bool) -> None:
@@ -185,26 +195,21 @@ class EventAdmin(PlanningPages, ScopedAdmin):
         super().save_related(request, form, formsets, change)
         meetings.hand_out_seats(event=form.instance)  # a session may have got more seats
         if "_continue" not in request.POST:  # the page itself says it too
-            for sentence in planning.warnings(planning.load_plan(Event.objects.get(pk=form.instance.pk))):
+            for sentence in warnings(load_plan(Event.objects.with_seats().get(pk=form.instance.pk))):
                 self.message_user(request, sentence, messages.WARNING)
 
     def response_post_save_change(self, request: HttpRequest, obj: Event) -> HttpResponse:
         """Ask what to do with a change that people do not know of; when the mail is on its way, just say so."""
-        notice = obj.change_notices.filter(closed_at=None).first()
-        if notice and self._open_question(request, obj):
+        if notice := self._open_notice(obj):
             if notice.announce_at is None:
                 return redirect("events:change_notice", slug=obj.slug)
             text = _("This comes in the mail that leaves at %(time)s.") % {"time": time_of_day(notice.announce_at)}
             self.message_user(request, text, messages.INFO)
         return super().response_post_save_change(request, obj)
 
-    def _open_question(self, request: HttpRequest, event: Event) -> str:
-        """Return where this person says whether people hear of a change; empty when there is none."""
-        if not event.change_notices.filter(closed_at=None).exists():
-            return ""
-        if not Event.objects.managed_by(request.user).filter(pk=event.pk).exists():
-            return ""
-        return reverse("events:change_notice", args=[event.slug])
+    def _open_notice(self, event: Event) -> ChangeNotice | None:
+        """Return what people do not know yet, for who manages the meeting and so says whether they hear of it."""
+        return event.change_notices.filter(closed_at=None).first() if event.can_manage else None
 
     def has_delete_permission(self, request: HttpRequest, obj: Event | None = None) -> bool:
         """A meeting that others have seen is called off, never deleted: calendars and registrations point at it."""

@@ -19,6 +19,13 @@ from noord.dates import local_day
 class KeepChosen(BaseInlineFormSet):
     """Lines of the programme; what people chose stays, for with it their choice would go without a word."""
 
+    def get_queryset(self) -> list:
+        """Return the lines that came with the meeting (events/planning.py), which its warnings are about as well."""
+        name = self.fk.remote_field.get_accessor_name()
+        if not hasattr(self, "_queryset") and name in getattr(self.instance, "_prefetched_objects_cache", {}):
+            self._queryset = list(getattr(self.instance, name).all())
+        return super().get_queryset()
+
     def get_form_kwargs(self, index: int | None) -> dict:
         return super().get_form_kwargs(index) | {"meeting": self.instance}
 
@@ -47,7 +54,7 @@ class ItemLines(KeepChosen):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        blocks = SessionBlock.objects.filter(event=self.instance) if self.instance.pk else []
+        blocks = self.instance.blocks.all() if self.instance.pk else []
         self.blocks = [("", "---------"), *((block.pk, str(block)) for block in blocks)]
 
     def add_fields(self, form: ItemForm, index: int | None) -> None:
@@ -70,8 +77,8 @@ class ItemLines(KeepChosen):
                 item.start = item.end = None
 
     def _with_speakers(self, item: ProgrammeItem, form: ItemForm) -> ProgrammeItem:
-        if "speakers" in form.changed_data:
-            set_speakers(item=item, lines=form.cleaned_data["speakers"])
+        if {"speakers", "people"} & set(form.changed_data):
+            set_speakers(item=item, lines=form.cleaned_data["speakers"], tie=form.tied, untie=form.untied)
         return item
 
 
@@ -80,7 +87,7 @@ def _is_on_more_days(event: Event | None) -> bool:
     if event is None or event.pk is None:
         return False
     day = local_day(event.start)
-    moments = [start for rows in (event.blocks, event.items) for start in rows.values_list("start", flat=True)]
+    moments = [line.start for rows in (event.blocks, event.items) for line in rows.all()]
     return local_day(event.end) != day or any(moment and local_day(moment) != day for moment in moments)
 
 
@@ -99,18 +106,16 @@ class ItemInline(ScopedChoices, admin.StackedInline):
     form = ItemForm
     formset = ItemLines
     extra = 2
-    show_change_link = True  # there a speaker is tied to a person
+    show_change_link = True
 
     def get_fields(self, request: HttpRequest, obj: Event | None = None) -> list[tuple[str, ...]]:
         day = ("day",) if _is_on_more_days(obj) else ()
         return [
             (*day, "start", "end", "kind", "title"),
             ("block", "room", "capacity", "position"),
-            ("speakers", "text"),
+            ("speakers", "people"),
+            ("text",),
         ]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).in_order().select_related("block").prefetch_related("speakers")
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         if db_field.name == "block":

@@ -21,7 +21,6 @@ from events.admin.registration_pages import RegistrationPages, loaded
 from events.models import Event, Registration
 from events.operations import attendance, registrations
 from events.participants import organisation_of, session_text, with_people, with_sessions
-from events.rights import manages
 from noord.administration.scoped import ScopedAdmin
 from noord.dates import day_short, time_of_day
 from noord.domain import DomainError
@@ -124,7 +123,7 @@ class RegistrationAdmin(RegistrationPages, ScopedAdmin):
                 "why_nobody": rules.why_nobody_is_promoted(
                     event, taken=event.seats_taken, waiting=event.waiting_count, now=timezone.now()
                 ),
-                "is_host": manages(request.user, event),
+                "is_host": Event.objects.managed_by(request.user).filter(pk=event.pk).exists(),
                 "may_work": self.has_work_permission(request),
                 "meeting_parameter": MEETING,
             }

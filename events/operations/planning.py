@@ -1,6 +1,6 @@
 """Planning ahead: drafts for a whole year, a meeting as last year, and who speaks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid5
@@ -114,8 +114,14 @@ def copy_event(*, event: Event, day: date, title: str, page: UUID, by: Person) -
 
 
 @transaction.atomic
-def set_speakers(*, item: ProgrammeItem, lines: Sequence[Line]) -> None:
-    """Let exactly these people speak, in this order; who was there already stays tied to the same person."""
+def set_speakers(
+    *, item: ProgrammeItem, lines: Sequence[Line], tie: Sequence[Person] = (), untie: Collection[int] = ()
+) -> None:
+    """Let exactly these people speak, in this order; who was there already stays tied to the same person.
+
+    Whoever is in `tie` is tied to a line with the same name that nobody has yet, and else comes in a line of their
+    own, the last. A line that was of somebody in `untie` (ids) is of nobody any more.
+    """
     left = list(item.speakers.all())
     rows: dict[int, Speaker] = {}
     # First who stayed the same, then who is only announced otherwise: two people may have one name.
@@ -127,16 +133,29 @@ def set_speakers(*, item: ProgrammeItem, lines: Sequence[Line]) -> None:
                 rows[position] = match
     for speaker in left:
         speaker.delete()
+    people = {position: speaker.person_id for position, speaker in rows.items() if speaker.person_id not in untie}
+    lines = list(lines)
+    for person in tie:
+        named = (position for position, line in enumerate(lines, 1) if _is_name_of(line, person))
+        free = next((position for position in named if people.get(position) is None), None)
+        if free is None:
+            lines.append(Line(str(person), "", str(person.organisation or "")))
+            free = len(lines)
+        people[free] = person.pk
     for position, line in enumerate(lines, 1):
         speaker = rows.get(position) or Speaker(item=item)
-        if (line_of(speaker), speaker.position) != (line, position):
+        if (line_of(speaker), speaker.position, speaker.person_id) != (line, position, people.get(position)):
             speaker.name, speaker.role, speaker.organisation = line
-            speaker.position = position
+            speaker.position, speaker.person_id = position, people.get(position)
             speaker.save()
 
 
 def _has_name(speaker: Speaker, line: Line) -> bool:
     return speaker.name.casefold() == line.name.casefold()
+
+
+def _is_name_of(line: Line, person: Person) -> bool:
+    return line.name.casefold() == str(person).casefold()
 
 
 def _uid(page: UUID, number: int) -> str:

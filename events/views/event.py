@@ -15,7 +15,6 @@ from events import rules
 from events.models import ChangeNotice, Event, Invitation, Registration
 from events.programme import chosen_line, load_programme
 from events.programme_html import programme_html
-from events.rights import manages_every_meeting
 from events.status import status_box
 from events.words import sentence
 from knowledge_groups.models import KnowledgeGroup
@@ -27,15 +26,6 @@ EVENT = Prepared(
         Event.objects.visible_to(person)
         .with_seats()
         .with_management(person)
-        .select_related("host", "follow_up_of")
-        .filter(slug=slug)[:1]
-    )
-)
-# The same for who manages every meeting.
-ANY_EVENT = Prepared(
-    lambda slug: (
-        Event.objects.with_seats()
-        .annotate(can_manage=Value(True), can_invite=Value(True))
         .select_related("host", "follow_up_of")
         .filter(slug=slug)[:1]
     )
@@ -57,8 +47,7 @@ OPEN_NOTICE = Prepared(lambda event: ChangeNotice.objects.filter(event=event, cl
 
 def visible_event(request: HttpRequest, slug: str) -> Event:
     """Return the meeting with its seats when this person may see it; else it does not exist (1 query)."""
-    everywhere = manages_every_meeting(request.user)
-    event = ANY_EVENT.first(slug=slug) if everywhere else EVENT.first(person=request.user, slug=slug)
+    event = EVENT.first(person=request.user, slug=slug)
     if event is None:
         raise Http404
     return event

@@ -6,10 +6,10 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Position
-from noord.administration.loaded import LoadedChoices
+from noord.administration.loaded import LoadedLines
 
 
-class PositionInline(LoadedChoices, admin.TabularInline):
+class PositionInline(LoadedLines, admin.TabularInline):
     model = Position
     extra = 0
     autocomplete_fields = ["person", "organisation"]

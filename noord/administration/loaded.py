@@ -1,40 +1,66 @@
-"""Tables in a form whose rows are loaded with what they point at: a select then needs no question of its own."""
+"""Forms of rows that are loaded with what they point at: a select then needs no question of its own."""
 
-from django.contrib.admin.widgets import AutocompleteSelect
+from collections.abc import Iterable
+
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.db.models import Field, Model
-from django.forms import Form
+from django.forms import BaseForm, Form
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 
-class LoadedSelect(AutocompleteSelect):
-    """Autocompletion that knows the object that is chosen; Django's looks it up again for every select."""
+class _Loaded:
+    """Mixin of a select with autocompletion that knows the objects that are chosen; Django's looks them up again."""
 
-    loaded: Model | None = None
+    loaded: Iterable[Model] = ()
 
     def optgroups(self, name: str, value: list[str], attr: dict | None = None) -> list:
-        if self.loaded is None or [str(one) for one in value] != [str(self.loaded.pk)]:
+        known = {str(one.pk): one for one in self.loaded}
+        chosen = [str(one) for one in value if one]
+        if not chosen or not known.keys() >= set(chosen):
             return super().optgroups(name, value, attr)
-        label = self.choices.field.label_from_instance(self.loaded)
-        options = [] if self.is_required else [self.create_option(name, "", "", False, 0)]
-        return [(None, [*options, self.create_option(name, self.loaded.pk, label, True, 0)], 0)]
+        options = (
+            [] if self.is_required or self.allow_multiple_selected else [self.create_option(name, "", "", False, 0)]
+        )
+        for pk in chosen:
+            label = self.choices.field.label_from_instance(known[pk])
+            options.append(self.create_option(name, known[pk].pk, label, True, 0))
+        return [(None, options, 0)]
+
+
+class LoadedSelect(_Loaded, AutocompleteSelect):
+    pass
+
+
+class LoadedSelectMultiple(_Loaded, AutocompleteSelectMultiple):
+    pass
+
+
+def show_loaded(form: BaseForm) -> None:
+    """Hand each select of the form what its row was loaded with."""
+    for name, field in form.fields.items():
+        widget = getattr(field.widget, "widget", field.widget)  # what stands between the buttons to add and change
+        if isinstance(widget, LoadedSelect) and form.instance._meta.get_field(name).is_cached(form.instance):
+            found = getattr(form.instance, name)
+            widget.loaded = [found] if found else []
 
 
 class LoadedFormSet(BaseInlineFormSet):
     def add_fields(self, form: Form, index: int | None) -> None:
         super().add_fields(form, index)
-        for name, field in form.fields.items():
-            widget = getattr(field.widget, "widget", field.widget)  # what stands between the buttons to add and change
-            if isinstance(widget, LoadedSelect) and self.model._meta.get_field(name).is_cached(form.instance):
-                widget.loaded = getattr(form.instance, name)
+        show_loaded(form)
 
 
 class LoadedChoices:
-    """Mixin for an inline whose get_queryset() loads the objects of its autocomplete_fields (select_related)."""
-
-    formset = LoadedFormSet
+    """Mixin for an admin whose get_queryset() loads the objects of its autocomplete_fields (select_related)."""
 
     def formfield_for_foreignkey(self, db_field: Field, request: HttpRequest, **kwargs):
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault("widget", LoadedSelect(db_field, self.admin_site, using=kwargs.get("using")))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class LoadedLines(LoadedChoices):
+    """The same for an inline."""
+
+    formset = LoadedFormSet

@@ -55,7 +55,7 @@ def start(request: HttpRequest) -> HttpResponse:
 def _reach(person: Person, *, is_own: bool) -> Reach:
     """Return what the person can open of these sectors: the pages of a meeting by a role or a right over all."""
     return Reach(
-        meetings=is_own or person.is_superuser or manages_every_meeting(person),
+        meetings=is_own or manages_every_meeting(person),
         registrations=person.has_perm("events.view_registration"),
         mails=person.is_superuser,
         relations=person.has_perm("members.view_organisation"),

@@ -1,13 +1,15 @@
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import Permission
 from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from events.admin.programme import why_kept
-from events.models import Event, ProgrammeItem, Registration, SessionBlock, SessionChoice
+from events.models import Event, ProgrammeItem, Registration, SessionBlock, SessionChoice, Speaker
 from events.operations import registrations as operations
 from events.seats import Choice
 from members.models import Person
@@ -17,7 +19,10 @@ from tests.factories import (
     make_block,
     make_chair,
     make_event,
+    make_event_manager,
+    make_group,
     make_member,
+    make_organisation,
     make_programme_manager,
     make_sector,
     make_session,
@@ -31,6 +36,18 @@ def client():
     client = Client()
     administrator = Person.objects.create_superuser("beheer@noord.example", name="Beheer")
     client.force_login(administrator, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def proven_client_of(person: Person) -> Client:
+    """Return a client that has shown its second factor in this session."""
+    TOTP.activate(person, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    client = Client()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": timezone.now().timestamp() + 1}]
+    session["account_authentication_methods_user"] = str(person.pk)
+    session.save()
     return client
 
 
@@ -214,8 +231,10 @@ def test_new_meeting_has_no_block_of_another_one_to_choose(client):
     assert block not in formset.empty_form.fields["block"].queryset
 
 
+@pytest.mark.parametrize(("codenames", "is_asked"), [(["change_event", "view_event"], False), (None, True)])
 @pytest.mark.parametrize("role", ["none", "elsewhere", "chair"])
-def test_staff_without_a_role_at_a_host_is_not_asked_about_the_change(role):
+def test_question_about_a_change_is_for_who_manages_the_meeting(role, codenames, is_asked):
+    """Who edits it without a say over its registrations decides nothing about mails to people."""
     sector = make_sector()
     event = make_event(sectors=[sector], audience="hosts")
     operations.register(event=event, person=make_chair(sector))
@@ -228,13 +247,18 @@ def test_staff_without_a_role_at_a_host_is_not_asked_about_the_change(role):
             staff = make_chair(sector)
     staff.is_staff = True
     staff.save()
-    staff.user_permissions.add(*Permission.objects.filter(content_type__app_label="events"))
+    rights = Permission.objects.filter(content_type__app_label="events")
+    staff.user_permissions.set(rights if codenames is None else rights.filter(codename__in=codenames))
     client = Client()
     client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
     url = reverse("admin:events_event_change", args=[event.pk])
     response = client.post(url, form_of(event, place="Assen"), follow=True)
+    if role == "elsewhere" and not is_asked:  # the role has more rights of this kind, so it keeps all to its sector
+        assert response.status_code == 404
+        return
     assert event.change_notices.filter(closed_at=None).exists()
-    assert response.redirect_chain == [(reverse("admin:events_event_changelist"), 302)]
+    asked, back = reverse("events:change_notice", args=[event.slug]), reverse("admin:events_event_changelist")
+    assert response.redirect_chain == [(asked if is_asked else back, 302)]
     assert response.status_code == 200
 
 
@@ -265,3 +289,46 @@ def test_lists_keep_their_query_count(client, model, django_assert_max_num_queri
             client.get(reverse(f"admin:events_{model}_changelist"))
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def make_programme(number: int, **fields) -> Event:
+    """Make a meeting with so many of everything that its page shows, beside as many others on its day."""
+    day = {"venue": "Dorpshuis", "sectors": [make_sector() for _ in range(number)]}
+    event = make_event(
+        capacity=50, host=make_organisation(), follow_up_of=make_event(), groups=[make_group()], **day | fields
+    )
+    event.sectors.add(*day["sectors"])
+    for _ in range(number):
+        operations.register(event=event, person=make_member())
+        block, speaker = make_block(event), make_member()
+        other = make_event(**day | {"sectors": [make_sector(), make_sector()]})
+        for session in (make_session(block, room="Zaal 1"), make_session(make_block(other), room="Zaal 1")):
+            Speaker.objects.create(item=session, name=speaker.name, person=speaker)
+    event.change_notices.create(before={})
+    return event
+
+
+@pytest.mark.parametrize(("role", "most"), [("administrator", 16), ("programme manager", 19), ("event manager", 19)])
+def test_page_of_a_meeting_asks_the_same_of_the_database_whatever_there_is(
+    role, most, settings, django_assert_num_queries
+):
+    """With the second factor, an open notice, a host, other meetings that day: 16 to 19, and never more."""
+    sector = make_sector()
+    match role:
+        case "administrator":
+            person = Person.objects.create_superuser("chef@noord.example", name="Chef")
+        case "programme manager":
+            person = make_programme_manager(sector)
+        case "event manager":
+            person = make_event_manager()
+    client = proven_client_of(person)
+    settings.STAFF_MFA_REQUIRED = True
+    for number in (1, 3):
+        event = make_programme(number, sectors=[sector])
+        url = reverse("admin:events_event_change", args=[event.pk])
+        client.get(url)
+        with django_assert_num_queries(most):
+            response = client.get(url)
+        assert response.status_code == 200
+        assert len(response.context["warnings"]) >= 3 * number
+        assert response.context["untold"]

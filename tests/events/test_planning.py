@@ -10,8 +10,9 @@ from django.utils.translation import override
 from events.models import Event, ProgrammeItem, SchoolHoliday, SessionBlock, Speaker
 from events.operations import planning as operations
 from events.operations import registrations
-from events.planning import Plan, Slot, load_plan, warnings
+from events.planning import load_plan
 from events.planning_days import moment
+from events.planning_warnings import Plan, Slot, warnings
 from events.seats import Choice
 from events.speakers import Line, as_text, parse
 from members.models import Person
@@ -114,7 +115,7 @@ def test_load_plan_finds_what_the_warnings_are_about():
     sector.people.add(listed)
     for person in (listed, registered, elsewhere):
         make_registration(other, person)
-    plan = load_plan(event)
+    plan = load_plan(Event.objects.with_seats().get(pk=event.pk))
     slot = Slot("Klein", block.start, block.end, "Zaal 2", (("Jan", known.pk),), 1, 2)
     off = {date(2027, 3, 4): "Vakantie"}
     assert plan == Plan(START, END, 20, 2, [slot], off, [("Veiligheid", START, END)], 2)
@@ -129,6 +130,7 @@ def test_load_plan_asks_as_often_for_a_long_programme(django_assert_max_num_quer
         block = make_block(event)
         for _ in range(sessions):
             Speaker.objects.create(item=make_session(block), name="Jan")
+        event = Event.objects.with_seats().get(pk=event.pk)
         with django_assert_max_num_queries(9) as queries:
             load_plan(event)
         counts.append(len(queries))
