@@ -14,6 +14,7 @@ from events.operations import registrations as operations
 from events.seats import Choice
 from members.models import Person
 from noord.outbox.models import Mail
+from tests.events.test_planning_pages import typed
 from tests.factories import (
     AMSTERDAM,
     make_block,
@@ -332,3 +333,18 @@ def test_page_of_a_meeting_asks_the_same_of_the_database_whatever_there_is(
         assert response.status_code == 200
         assert len(response.context["warnings"]) >= 3 * number
         assert response.context["untold"]
+
+
+def test_saving_a_meeting_asks_a_fixed_number_and_some_per_line(django_assert_max_num_queries):
+    """62, and 14 for a block with a session and a speaker: Django checks each line and each constraint by itself."""
+    sector, counts = make_sector(), []
+    client = proven_client_of(make_programme_manager(sector))
+    for number in (1, 2, 3):
+        event = make_programme(number, sectors=[sector])
+        url = reverse("admin:events_event_change", args=[event.pk])
+        sectors = [str(one.pk) for one in event.sectors.all()]
+        data = typed(client.get(url)) | {"summary": "Kort", "sectors": sectors, "_continue": "1"}
+        with django_assert_max_num_queries(62 + 14 * number) as queries:
+            assert client.post(url, data).status_code == 302
+        counts.append(len(queries))
+    assert counts[2] - counts[1] == counts[1] - counts[0] <= 14, counts
