@@ -85,10 +85,20 @@ def test_meeting_is_built_published_invited_for_and_held(browser: Visitor, mailb
         page.locator(f"[name=items-{number}-speakers]").fill("Jan de Boer (wethouder, gemeente Westerkwartier)")
     for number in (1, 2):
         page.locator(f"[name=items-{number}-kind]").select_option("session")
+    page.locator("#items-0 .field-people .select2-search__field").fill("lid d")
+    page.get_by_role("option", name="Lid Demo").click()
     page.locator("[name=_continue]").click()
     expect(page.locator("body")).to_contain_text("Jan de Boer")
+    welcome = event.items.get(title="Stand van zaken")
+    assert [speaker.person and speaker.person.email for speaker in welcome.speakers.all()] == [
+        None,
+        "lid@noord.example",
+    ]
     assert event.items.count() == 3
     check(browser)
+    page.goto(f"/beheer/events/programmeitem/{welcome.pk}/change/")
+    check(browser)
+    page.goto(change)
     page.get_by_role("link", name="Publiceer").click()
     check(browser)
     page.locator("#content form [type=submit]").click()
