@@ -57,7 +57,7 @@ def standing_of(person: Person) -> Standing:
     """Load the person's parts (1 query)."""
     if not person.is_authenticated:
         return Standing(person)
-    everywhere = Part.MANAGER if person.is_superuser or manages_every_meeting(person) else Part.NONE
+    everywhere = Part.MANAGER if manages_every_meeting(person) else Part.NONE
     kind, member = Value("sector", CharField()), Value("member", CharField())
     rows = SectorRole.objects.active_on().filter(person=person).order_by().values_list(kind, "sector", "role")
     rows = rows.union(
