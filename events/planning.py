@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from events.models import Event, Invitation, ProgrammeItem, Registration, Speaker
 from events.planning_days import days_off, moment
@@ -44,7 +44,7 @@ def load_plan(event: Event) -> Plan:
         slots=slots,
         off=days_off(first, last),
         others=_of_others(neighbours, own) if own else [],
-        doubles=_people_of(event).filter(pk__in=_busy(event, neighbours)).count(),
+        doubles=_people_of(event).filter(pk__in=_busy(event)).count(),
         elsewhere=list(_items_elsewhere(event, slots, neighbours)),
     )
 
@@ -89,12 +89,17 @@ class Neighbour:
         return all(is_same_name(one, other) for one, other in pairs if one.strip() and other.strip())
 
 
+def _taking_place(begin: datetime, end: datetime) -> QuerySet[Event]:
+    """Keep the meetings, drafts too, that are at least partly between two moments."""
+    # Both ends of one index, so that nothing is looked at of the years before and after.
+    events = Event.objects.filter(end__gt=begin, end__lt=end + LONGEST, start__lt=end)
+    return events.exclude(status=Event.Status.CANCELLED)
+
+
 def neighbours_on(first: date, last: date) -> list[Neighbour]:
     """Return the meetings from one day up to and including another, drafts too, as they begin (1 query)."""
-    begin, after = moment(first, time.min), moment(last + timedelta(days=1), time.min)
-    # Both ends of one index, so that nothing is looked at of the years before and after.
-    on_the_day = Event.objects.filter(end__gt=begin, end__lt=after + LONGEST, start__lt=after)
-    on_the_day = on_the_day.exclude(status=Event.Status.CANCELLED).order_by("start", "pk", "sectors__name")
+    on_the_day = _taking_place(moment(first, time.min), moment(last + timedelta(days=1), time.min))
+    on_the_day = on_the_day.order_by("start", "pk", "sectors__name")
     found: dict[int, Neighbour] = {}
     columns = ("pk", "start", "end", "venue", "address", "place", "sectors", "sectors__name")
     for *values, sector, name in on_the_day.values_list(*columns):  # a row for each sector
@@ -142,10 +147,10 @@ def _items_elsewhere(event: Event, slots: list[Slot], neighbours: list[Neighbour
         yield Elsewhere(other.sector_names, other.start, other.end, slot)
 
 
-def _busy(event: Event, neighbours: Iterable[Neighbour]):
+def _busy(event: Event) -> QuerySet:
     """Return the ids of the people who have a place in another meeting at the same time."""
-    at_once = [other.pk for other in neighbours if other.start < event.end and other.end > event.start]
-    return Registration.objects.current().filter(event__in=at_once).values("person")
+    others = _taking_place(event.start, event.end).exclude(pk=event.pk).order_by()
+    return Registration.objects.current().filter(event__in=others.values("pk")).values("person")
 
 
 def _people_of(event: Event):

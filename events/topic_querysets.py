@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery,
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from events.rights import manages_every_meeting
 from knowledge_groups.models import GroupMembership
 from members.models import Position
 from sectors.models import Sector, SectorRole
@@ -44,7 +45,7 @@ class TopicProposalQuerySet(models.QuerySet):
         if not person.is_authenticated:
             return self.none()
         own = Q(status="draft", by=person)
-        if person.is_superuser:
+        if manages_every_meeting(person):
             return self.filter(own | ~Q(status="draft"))
         sectors, groups = sectors_of(person), groups_of(person)
         event = apps.get_model("events", "Event")
