@@ -12,12 +12,13 @@ from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from events.cycle import PREPARE_DAYS
 from events.models import Event, ProgrammeItem, SessionBlock, Speaker
 from events.planning_days import shifted
 from events.speakers import as_text, parse
 from members.models import Person
 from noord.administration.loaded import LoadedSelectMultiple, show_loaded
-from noord.dates import local, local_day
+from noord.dates import day_long, local, local_day
 
 CLOCKS = ["%H.%M", "%H:%M", "%H:%M:%S"]
 YEARS_AHEAD = 5
@@ -86,9 +87,17 @@ class EventForm(forms.ModelForm):
         help_text=_("The programme always moves along to another day."),
     )
 
+    prepare_on = day_field(
+        label=capfirst(_("topics known by")),
+        required=False,
+        help_text=_("Empty means: one calendar month before the meeting. It moves along with the meeting."),
+    )
+
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         show_loaded(self)
+        if self.instance.prepare_days is not None:
+            self.initial["prepare_on"] = self.instance.prepare_by
         # The lines of the programme are read later, when the meeting has its new start already.
         self.instance.moved_from = local(self.instance.start) if self.instance.pk else None
         self.instance.shift_by = timedelta()
@@ -99,10 +108,22 @@ class EventForm(forms.ModelForm):
         data = super().clean()
         if self.own_hosts and {"sectors", "groups"} <= data.keys() and not self._has_own_host(data):
             self.add_error("sectors", _("Choose a sector or a group of your own. Without it you lose this meeting."))
+        if "prepare_on" in self.changed_data and data.get("start"):
+            self._keep_prepare_days(data.get("prepare_on"), local_day(data["start"]))
         if data.get("shift") and data.get("start") and self.instance.pk:
             before, after = (timedelta(hours=at.hour, minutes=at.minute) for at in self._starts(data["start"]))
             self.instance.shift_by = after - before
         return data
+
+    def _keep_prepare_days(self, prepare_on: date | None, day: date) -> None:
+        """Keep how long before the meeting it is, so that it moves along with the meeting."""
+        days = (day - prepare_on).days if prepare_on else None
+        if days is not None and not PREPARE_DAYS[0] <= days <= PREPARE_DAYS[1]:
+            text = _("Choose a day from %(first)s up to and including %(last)s.")
+            first, last = (day - timedelta(days=number) for number in reversed(PREPARE_DAYS))
+            self.add_error("prepare_on", text % {"first": day_long(first), "last": day_long(last)})
+        else:
+            self.instance.prepare_days = days
 
     def _has_own_host(self, data: dict) -> bool:
         sectors, groups = self.own_hosts

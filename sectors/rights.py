@@ -25,6 +25,7 @@ _PROGRAMME_MANAGER = {
     "events.speaker": _WORK,
     "events.registration": _KEEP,
     "events.schoolholiday": _LOOK,
+    "events.topicproposal": _LOOK,
     "members.organisation": _KEEP + _SHEETS,
     "members.emaildomain": _LOOK,
     "members.membership": _KEEP,

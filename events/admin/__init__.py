@@ -1,3 +1,3 @@
-from events.admin import holidays, meetings, programme, registrations
+from events.admin import holidays, meetings, programme, registrations, topics
 
-__all__ = ["holidays", "meetings", "programme", "registrations"]
+__all__ = ["holidays", "meetings", "programme", "registrations", "topics"]

@@ -81,7 +81,7 @@ class EventAdmin(LoadedChoices, PlanningPages, ScopedAdmin):
     change_list_template = "admin/events/event/change_list.html"
 
     def get_fieldsets(self, request: HttpRequest, obj: Event | None = None) -> list[tuple]:
-        when = ["start", "end"] if obj is None else ["start", "end", "shift"]
+        when = ["start", "end", *([] if obj is None else ["shift"]), "prepare_on"]
         return [
             (None, {"fields": ["title", "slug", "kind", *([] if obj is None else ["status"])]}),
             (gettext_lazy("When and where"), {"fields": [*when, "place", "venue", "address", "online_url"]}),

@@ -173,6 +173,26 @@ def test_programme_moves_an_hour_along_when_asked(client, event, along):
     assert local(typed_new.start).time() == time(16, 45)
 
 
+def test_day_of_the_topics_moves_along_with_the_meeting(client, event):
+    """The manager puts it on another day; from then on it keeps its distance to the meeting."""
+    chosen = local(event.start).date() - timedelta(days=20)
+    saved(client, event, opened(client, event), prepare_on=chosen.isoformat())
+    assert event.prepare_days == 20
+    saved(client, event, opened(client, event), start_0="2027-07-01", end_0="2027-07-01")
+    assert event.prepare_by == date(2027, 6, 11)
+    saved(client, event, opened(client, event), prepare_on="")
+    assert event.prepare_by == date(2027, 6, 1)
+
+
+@pytest.mark.parametrize("days", [7, 181])
+def test_day_of_the_topics_is_refused_too_late_or_too_early(client, event, days):
+    chosen = local(event.start).date() - timedelta(days=days)
+    response = client.post(page("change", event), opened(client, event) | {"prepare_on": chosen.isoformat()})
+    assert "Kies een dag van" in response.content.decode()
+    event.refresh_from_db()
+    assert event.prepare_days is None
+
+
 def test_time_of_a_line_that_the_clock_skips_is_refused(client, event):
     data = opened(client, event) | {"start_0": "2027-03-28", "end_0": "2027-03-28"}
     add_line(data, "items", kind="welcome", title="Welkom", start="02.30", position="0")

@@ -41,6 +41,7 @@ from tests.factories import (
     make_registration,
     make_sector,
     make_session,
+    make_topic,
 )
 from tests.noord.conftest import enqueue_number
 from tests.noord.inbox_messages import plain
@@ -63,6 +64,7 @@ MATRIX = {
     "events.ProgrammeItem":       "lvacd     a         lvacd     -         lvacd",
     "events.SchoolHoliday":       "lv        lv        lvacd     -         lvacd",
     "events.Registration":        "lvaex     a         lvaex     -         lvaex",
+    "events.TopicProposal":       "lv        -         lv        -         lv",
     "inbox.IncomingMessage":      "-         -         -         -         lvx",
     "inbox.MailboxReading":       "-         -         -         -         lv",
     "knowledge_groups.KnowledgeGroup": "lv   lv        lv        lv        lvacd",
@@ -165,6 +167,7 @@ def objects(sector) -> dict[str, models.Model]:
             name="Proef", start=timezone.localdate(), end=timezone.localdate()
         ),
         "events.Registration": make_registration(make_event(sectors=[sector])),
+        "events.TopicProposal": make_topic(sector),
         "inbox.IncomingMessage": IncomingMessage.objects.get(),
         "inbox.MailboxReading": MailboxReading.objects.create(mailbox="agenda", lease_ends_at=timezone.now()),
         "knowledge_groups.KnowledgeGroup": make_group(),
@@ -271,7 +274,10 @@ def test_every_model_of_ours_is_kept_by_a_scoped_admin():
     }  # fmt: skip
 
 
-OF_A_SECTOR = ["events.Event", "events.ProgrammeItem", "events.Registration", "sectors.FocalPoint", "sectors.Sector"]
+OF_A_SECTOR = [
+    *("events.Event", "events.ProgrammeItem", "events.Registration", "events.TopicProposal"),
+    *("sectors.FocalPoint", "sectors.Sector"),
+]
 
 
 @pytest.mark.parametrize("label", OF_A_SECTOR)
