@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from members import rules
-from members.models import Organisation, Person, Position
+from members.models import Organisation, Person, Position, Role
 from noord.domain import DomainError
 
 
@@ -17,17 +17,27 @@ def start_position(
     person: Person,
     organisation: Organisation,
     title: str = "",
+    role: Role | None = None,
     start: date | None = None,
     is_main_contact: bool = False,
 ) -> Position:
-    """Let the person work at the organisation from the day on (default: today); once, whoever asks it twice."""
+    """Let the person work at the organisation from the day on (default: today); once, whoever asks it twice.
+
+    Who works there already gets one more position for a role that this person does not have there.
+    """
     start = start or timezone.localdate()
     Person.objects.select_for_update().get(pk=person.pk)  # two requests at once make one position
-    position = _not_ended(person, organisation, start).first()
+    present = _not_ended(person, organisation, start)
+    position = (present.filter(role=role) if role else present).first()
     if position:
         return position
     return Position.objects.create(
-        person=person, organisation=organisation, title=title, start=start, is_main_contact=is_main_contact
+        person=person,
+        organisation=organisation,
+        title=title,
+        role=role,
+        start=start,
+        is_main_contact=is_main_contact,
     )
 
 

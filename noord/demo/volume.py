@@ -17,12 +17,14 @@ from knowledge_groups.models import KnowledgeGroup
 from members.models import Organisation, Person, Position
 from noord.demo.days import at, end_of
 from noord.demo.people import PASSWORD, SINCE
+from noord.outbox.models import Mail
 from sectors.models import Sector
 
 PEOPLE_PER_BATCH = 2000
 MEETINGS_PER_BATCH = 250
 ROWS_PER_INSERT = 1000
 REGISTRATIONS_PER_MEETING = 20
+REMEMBERED = timedelta(days=80)  # the outbox forgets what is older than 90 days
 PERSON_PREFIX, MEETING_PREFIX = "persoon-", "demo-bijeenkomst-"
 NOTICE = "Demogegevens: gemaakt om te meten."
 # The first hundred meetings lie around today, the rest far away: this year and this month in the agenda are as busy
@@ -83,7 +85,10 @@ def _people_batch(numbers: range, password: str, organisations: list[int], secto
 
 
 def load_meetings(number: int) -> None:
-    """Have demo-bijeenkomst-1 to -<number>, in past and future years, each with some twenty registrations."""
+    """Have demo-bijeenkomst-1 to -<number>, in past and future years, each with some twenty registrations.
+
+    Of each registration the outbox remembers a mail, as if all were of these months.
+    """
     people = people_ids()
     sectors = dict(Sector.objects.filter(slug__in=["overheden", "veiligheid"]).values_list("slug", "pk"))
     group = KnowledgeGroup.objects.get(slug="ict-noord").pk
@@ -113,6 +118,7 @@ def _meetings_batch(numbers: range, people: list[int], sectors: dict[str, int], 
         batch_size=ROWS_PER_INSERT,
     )
     _programmes([event for event, n in numbered if n % 10 == 0], registrations)
+    _mails(registrations)
 
 
 def _day(n: int) -> date:
@@ -183,3 +189,25 @@ def _programmes(events: list[Event], registrations: list[Registration]) -> None:
             block, pair = rooms[registration.event_id]
             choices.append(SessionChoice(registration=registration, block=block, first=pair[i % 2], seat=pair[i % 2]))
     SessionChoice.objects.bulk_create(choices, batch_size=ROWS_PER_INSERT)
+
+
+def _mails(registrations: list[Registration]) -> None:
+    addresses = dict(Person.objects.filter(pk__in={one.person_id for one in registrations}).values_list("pk", "email"))
+    now = timezone.now()
+    Mail.objects.bulk_create(
+        (
+            Mail(
+                key=f"demo:{registration.pk}",
+                message_id=f"<demo-{registration.pk}@noord.example>",
+                kind="event.registration",
+                to=addresses[registration.person_id],
+                about=f"event:{registration.event_id}",
+                subject=f"Je aanmelding voor {registration.event.title}",
+                status=Mail.Status.SENT,
+                created_at=now - REMEMBERED * (registration.pk % 100) / 100,
+                finished_at=now - REMEMBERED * (registration.pk % 100) / 100,
+            )
+            for registration in registrations
+        ),
+        batch_size=ROWS_PER_INSERT,
+    )

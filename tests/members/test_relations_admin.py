@@ -178,7 +178,7 @@ def test_page_takes_the_same_queries_for_one_and_for_three(
     url = page("organisation_relation", organisation.pk)
     fill(organisation, sector, manager)
     client.get(url)
-    with django_assert_max_num_queries(18) as captured:
+    with django_assert_max_num_queries(19) as captured:
         client.get(url)
     for _ in range(2):
         fill(organisation, sector, manager)
