@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from events.models import Event, ProgrammeItem, Registration, SessionBlock, SessionChoice, Speaker
 from knowledge_groups.models import KnowledgeGroup
-from members.models import Organisation, Person, Position
+from members.models import Organisation, Person, Position, Role
 from noord.demo.days import at, end_of
 from noord.demo.people import PASSWORD, SINCE
 from noord.outbox.models import Mail
@@ -27,6 +27,7 @@ REGISTRATIONS_PER_MEETING = 20
 REMEMBERED = timedelta(days=80)  # the outbox forgets what is older than 90 days
 PERSON_PREFIX, MEETING_PREFIX = "persoon-", "demo-bijeenkomst-"
 NOTICE = "Demogegevens: gemaakt om te meten."
+LEFT = date(2025, 12, 31)  # the last day in a role of every twentieth person
 # The first hundred meetings lie around today, the rest far away: this year and this month in the agenda are as busy
 # in a small network as in a large one, which has a longer archive.
 NEAR = 100
@@ -51,13 +52,14 @@ def load_people(number: int) -> None:
     """Have persoon-1 to persoon-<number>, each at a member organisation and on the list of Overheden."""
     password = make_password(PASSWORD)
     organisations = list(Organisation.objects.members_on().order_by("slug").values_list("pk", flat=True))
+    roles = list(Role.objects.values_list("pk", flat=True))
     sector = Sector.objects.get(slug="overheden")
     for numbers in batches(number, PEOPLE_PER_BATCH):
         with transaction.atomic():
-            _people_batch(numbers, password, organisations, sector)
+            _people_batch(numbers, password, organisations, roles, sector)
 
 
-def _people_batch(numbers: range, password: str, organisations: list[int], sector: Sector) -> None:
+def _people_batch(numbers: range, password: str, organisations: list[int], roles: list[int], sector: Sector) -> None:
     emails = {f"{PERSON_PREFIX}{n}@noord.example": n for n in numbers}
     for email in Person.objects.filter(email__in=emails).values_list("email", flat=True):
         del emails[email]
@@ -77,6 +79,17 @@ def _people_batch(numbers: range, password: str, organisations: list[int], secto
             for person, n in zip(people, emails.values(), strict=True)
         ),
         batch_size=ROWS_PER_INSERT,
+    )
+    some = [(person, n) for person, n in zip(people, emails.values(), strict=True) if n % 10 == 0]
+    Position.objects.bulk_create(
+        Position(
+            person=person,
+            organisation_id=organisations[n % len(organisations)],
+            role_id=roles[n // 10 % len(roles)],
+            start=SINCE,
+            end=LEFT if n % 20 else None,
+        )
+        for person, n in some
     )
     on_list = Sector.people.through
     on_list.objects.bulk_create(
