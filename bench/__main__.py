@@ -132,7 +132,8 @@ def main() -> int:
         first_visit = wire.first_visit(sites["small"].server.port)
         stored = services.count_rows(urls["small"], REGISTERED)
     print()
-    missed = report.show(results, counts, first_visit, lists)
+    searches = {name: site.prepared["duplicates"] for name, site in sites.items()}
+    missed = report.show(results, counts, first_visit, lists, searches)
     answered = sum(len(run.times) for run in results[cases.REGISTRATION.name, "small"].runs)
     if stored != answered + COUNTED + WARMING:
         raise SystemExit(f"{answered} registrations were answered, {stored - COUNTED - WARMING} are in the database.")

@@ -8,7 +8,8 @@ PERSON = 1  # who is logged in: persoon-1
 HOME_BYTES = 60_000
 SLOWER = 1.3
 REGISTRATION_P95 = 0.2
-ADMIN_LIST, ADMIN_TIMES = 0.5, 5  # seconds for a list of the administration, and how often it is asked
+ADMIN_LIST, ADMIN_TIMES = 0.5, 5  # seconds for a list or a relation in the administration, and how often it is asked
+DUPLICATES = 60  # seconds for the nightly search; nobody waits for it
 CLIENTS, CLIENTS_REGISTERING = 4, 20
 
 

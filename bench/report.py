@@ -77,9 +77,9 @@ def _show_large(case: Case, results: Results, counts: dict, missed: list[str]) -
 
 
 def _show_lists(lists: dict[str, dict[str, float]], missed: list[str]) -> None:
-    """Print the lists of the administration, in the largest network that was measured."""
+    """Print the lists of the administration and the pages of relations, in the largest network that was measured."""
     size, times = list(lists.items())[-1]
-    print(f"\nLists of the administration ({size} network), one person at a time, milliseconds")
+    print(f"\nLists and relations in the administration ({size} network), one person at a time, milliseconds")
     for path, seconds in sorted(times.items(), key=lambda item: -item[1]):
         print(f"  {seconds * 1000:>7.0f}  {path}")
     slowest = max(times.values())
@@ -88,7 +88,19 @@ def _show_lists(lists: dict[str, dict[str, float]], missed: list[str]) -> None:
     )
 
 
-def show(results: Results, counts: dict, first_visit: dict[str, int], lists: dict[str, dict[str, float]]) -> list[str]:
+def _show_search(searches: dict[str, float], missed: list[str]) -> None:
+    size, seconds = list(searches.items())[-1]
+    verdict = _yes(seconds < cases.DUPLICATES, missed, "duplicates")
+    print(f"Looking for duplicates ({size}), processor seconds: {seconds:.1f} (at most {cases.DUPLICATES}): {verdict}")
+
+
+def show(
+    results: Results,
+    counts: dict,
+    first_visit: dict[str, int],
+    lists: dict[str, dict[str, float]],
+    searches: dict[str, float],
+) -> list[str]:
     """Print everything; return what is missed."""
     missed: list[str] = []
     measured = [
@@ -108,6 +120,7 @@ def show(results: Results, counts: dict, first_visit: dict[str, int], lists: dic
         for case in measured:
             _show_large(case, results, counts, missed)
     _show_lists(lists, missed)
+    _show_search(searches, missed)
     total = sum(first_visit.values())
     print(f"\nHome on a first visit, bytes over the wire: {total} (at most {cases.HOME_BYTES}):", end=" ")
     print(_yes(total < cases.HOME_BYTES, missed, "bytes of home"))

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from django.db.models import BigIntegerField, Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, When
-from django.db.models.functions import Cast, Substr, TruncDate
+from django.db.models.functions import Cast, Lower, Substr, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,20 +28,30 @@ def _managed(viewer: Person) -> QuerySet[Event]:
     return Event.objects.managed_by(viewer)
 
 
-def _held(organisation: Organisation, person: str, moment: str, person_field: str = "person") -> Exists:
-    """Tell whether who it is about worked at the organisation on the day: whoever moved takes no past along."""
-    return Exists(
-        Position.objects.filter(
-            Q(end__isnull=True) | Q(end__gte=OuterRef(f"{moment}__date")),
-            organisation=organisation,
-            start__lte=OuterRef(f"{moment}__date"),
-            **{person_field: OuterRef(person)},
-        )
+def _held(organisation: Organisation, moment: str) -> QuerySet[Position]:
+    """Return the positions at the organisation on the day of the row: whoever moved takes no past along."""
+    return Position.objects.filter(
+        Q(end__isnull=True) | Q(end__gte=OuterRef(f"{moment}__date")),
+        organisation=organisation,
+        start__lte=OuterRef(f"{moment}__date"),
     )
 
 
+# Whose rows they can be is asked apart from the days: of that PostgreSQL makes a list, and finds the rows by an index.
+
+
 def _registrations(organisation: Organisation) -> QuerySet[Registration]:
-    return Registration.objects.filter(_held(organisation, "person", "event__start"))
+    people = organisation.positions.order_by().values("person")
+    held = _held(organisation, "event__start").filter(person=OuterRef("person"))
+    return Registration.objects.filter(Exists(held), person__in=people)
+
+
+def _mails(organisation: Organisation) -> QuerySet[Mail]:
+    positions = Position.objects.order_by().annotate(address=Lower("person__email"))
+    addresses = positions.filter(organisation=organisation, person__email__isnull=False).values("address")
+    held = _held(organisation, "created_at").annotate(address=Lower("person__email"))
+    mails = Mail.objects.with_address().filter(address__in=addresses)
+    return mails.filter(Exists(held.filter(address=OuterRef("address"))))
 
 
 @tells_moments
@@ -112,7 +122,7 @@ def mails(organisation: Organisation, viewer: Person, enough: int) -> list[Momen
     # The meeting's number, so that each mail's meeting is found by its key and not the other way round.
     number = Case(When(about__regex=r"^event:[0-9]{1,18}$", then=Cast(Substr("about", 7), BigIntegerField())))
     rows = (
-        Mail.objects.filter(_held(organisation, "to", "created_at", "person__email"))
+        _mails(organisation)
         .annotate(meeting=number)
         .filter(Exists(_managed(viewer).filter(pk=OuterRef("meeting"))))
         .exclude(kind__in=secret_kinds())

@@ -8,7 +8,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from difflib import SequenceMatcher
-from itertools import combinations
+from itertools import combinations, islice
 from urllib.parse import urlsplit
 
 from django.db import transaction
@@ -18,6 +18,9 @@ from members.models import Duplicate, EmailDomain, Organisation, Person, Positio
 from members.models.merging import Subject
 
 ALIKE = 0.85
+MOST_COMPARED = 50  # all with all; more names than this must begin more alike
+LONGEST_BEGINNING = 40
+MOST_PROPOSED = 500
 # Everybody can have an address there, so it says nothing of where somebody works.
 FREE_MAIL = frozenset(
     [
@@ -59,8 +62,14 @@ def parts_of(name: str) -> tuple[str, str]:
 
 
 def is_alike(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    # How much they can have in common at the most: most names are told apart by that, which costs next to nothing.
+    most = min(len(one), len(other)) - (len(one) == len(other))
+    if 2 * most < ALIKE * (len(one) + len(other)):
+        return False
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
+    return matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
 
 
 def same_person(one: tuple[str, str], other: tuple[str, str]) -> bool:
@@ -87,20 +96,27 @@ def bare(name: str) -> str:
 def find() -> int:
     """Look through everybody and every organisation; return how many proposals there are that nobody judged.
 
-    What was said to be no duplicate stays so; what is no longer alike, or not there any more, goes.
+    What was said to be no duplicate stays so; what is no longer alike, or not there any more, goes. Of each kind no
+    more wait to be judged than somebody can judge (MOST_PROPOSED): the others come when those are done.
     """
-    found = {Subject.PERSON: dict(_people()), Subject.ORGANISATION: dict(_organisations())}
-    with transaction.atomic():
-        for subject, pairs in found.items():
-            known = {(row.one_id, row.other_id): row for row in Duplicate.objects.filter(subject=subject)}
-            gone = [row.pk for pair, row in known.items() if pair not in pairs and row.refused_at is None]
+    for subject, pairs in ((Subject.PERSON, _people()), (Subject.ORGANISATION, _organisations())):
+        known = {(row.one_id, row.other_id): row for row in Duplicate.objects.filter(subject=subject)}
+        still, new = set(), {}
+        for pair, shared in pairs:
+            if pair in known:
+                still.add(pair)
+            elif len(new) < MOST_PROPOSED:
+                new[pair] = shared
+        open_rows = {pair: row for pair, row in known.items() if row.refused_at is None}
+        room = max(0, MOST_PROPOSED - len(still & open_rows.keys()))
+        rows = [
+            Duplicate(subject=subject, one_id=one, other_id=other, shared=shared[:160])
+            for (one, other), shared in islice(new.items(), room)
+        ]
+        with transaction.atomic():
+            gone = [row.pk for pair, row in open_rows.items() if pair not in still]
             Duplicate.objects.filter(pk__in=gone).delete()
-            new = [
-                Duplicate(subject=subject, one_id=pair[0], other_id=pair[1], shared=shared[:160])
-                for pair, shared in pairs.items()
-                if pair not in known
-            ]
-            Duplicate.objects.bulk_create(new, batch_size=500, ignore_conflicts=True)
+            Duplicate.objects.bulk_create(rows, ignore_conflicts=True)
     return Duplicate.objects.filter(refused_at=None).count()
 
 
@@ -112,15 +128,33 @@ def refuse(*, duplicate: Duplicate) -> None:
 def _pairs(
     blocks: dict[Hashable, list[int]], names: dict[int, object], same, key
 ) -> Iterator[tuple[int, int, Hashable]]:
-    """Yield who is alike within a block; only names that begin alike (`key`) are compared, which keeps it short."""
+    """Yield who is alike within a block; only names that begin alike are compared, which keeps it short.
+
+    `key` returns the first so many signs of a name.
+    """
     for block, pks in blocks.items():
-        bins: dict[Hashable, list[int]] = defaultdict(list)
-        for pk in set(pks):
-            bins[key(names[pk])].append(pk)
-        for alike in bins.values():
-            for one, other in combinations(sorted(alike), 2):
+        for alike in _that_begin_alike(sorted(set(pks)), names, key):
+            for one, other in combinations(alike, 2):
                 if same(names[one], names[other]):
                     yield one, other, block
+
+
+def _that_begin_alike(pks: list[int], names: dict[int, object], key, length: int = 1) -> Iterator[list[int]]:
+    """Divide them by how their names begin; too many to compare all with all must have more of it in common.
+
+    So the work grows with the number of people, also where a hundred thousand have one domain. Of more namesakes than
+    that, each is compared with those next to it in the order of their keys.
+    """
+    bins: dict[Hashable, list[int]] = defaultdict(list)
+    for pk in pks:
+        bins[key(names[pk], length)].append(pk)
+    for alike in bins.values():
+        if len(alike) <= MOST_COMPARED:
+            yield alike
+        elif length < LONGEST_BEGINNING:
+            yield from _that_begin_alike(alike, names, key, length + 1)
+        else:
+            yield from (alike[n : n + MOST_COMPARED] for n in range(0, len(alike), MOST_COMPARED // 2))
 
 
 def _people() -> Iterator[tuple[tuple[int, int], str]]:
@@ -135,7 +169,7 @@ def _people() -> Iterator[tuple[tuple[int, int], str]]:
     for organisation, pk in places.iterator():
         if pk in names:
             blocks[organisation].append(pk)
-    yield from _once(_pairs(blocks, names, same_person, lambda name: (name[0][:1], name[1][:1])))
+    yield from _once(_pairs(blocks, names, same_person, lambda name, length: (name[0][:1], name[1][:length])))
 
 
 def _organisations() -> Iterator[tuple[tuple[int, int], str]]:
@@ -148,7 +182,7 @@ def _organisations() -> Iterator[tuple[tuple[int, int], str]]:
             blocks[host].append(pk)
     for domain, pk in EmailDomain.objects.order_by().values_list("name", "organisation"):
         blocks[domain].append(pk)
-    yield from _once(_pairs(blocks, names, same_organisation, lambda name: ""))
+    yield from _once(_pairs(blocks, names, same_organisation, lambda name, length: name[: length - 1]))
 
 
 def _once(pairs: Iterable[tuple[int, int, Hashable]]) -> Iterator[tuple[tuple[int, int], str]]:

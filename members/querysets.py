@@ -45,6 +45,11 @@ class OrganisationQuerySet(models.QuerySet):
         moments = apps.get_model("members", "ContactMoment").objects.filter(happened_on__gte=day)
         return self.members_on().filter(~Exists(moments.filter(organisation=OuterRef("pk"))))
 
+    def with_vacancy(self, day: date | None = None) -> Self:
+        """Keep the members of the day where a role is vacant: somebody held it before and nobody does on the day."""
+        vacated = apps.get_model("members", "Position").objects.vacated(day)
+        return self.members_on(day).filter(pk__in=vacated.order_by().values("organisation"))
+
     def with_last_contact(self) -> Self:
         """Add `last_contact_on`, and `next_step` with `next_on`: the first open step, whoever takes it."""
         moments = apps.get_model("members", "ContactMoment").objects.filter(organisation=OuterRef("pk"))
@@ -105,6 +110,16 @@ class PositionQuerySet(PeriodQuerySet):
     def at_member_on(self, day: date | None = None) -> Self:
         """Keep the positions that hold on the day at an organisation that is a member on that day."""
         return self.active_on(day).filter(active_on(day, "organisation__memberships__"))
+
+    def vacated(self, day: date | None = None) -> Self:
+        """Keep, of each role that nobody holds at its organisation on the day, the position of who held it last.
+
+        Its role is vacant since the day after its end.
+        """
+        day = day or timezone.localdate()
+        same = self.model.objects.filter(role=OuterRef("role"), organisation=OuterRef("organisation"))
+        later = same.filter(Q(end__gt=OuterRef("end")) | Q(end=OuterRef("end"), pk__gt=OuterRef("pk")), end__lt=day)
+        return self.filter(~Exists(same.active_on(day)), ~Exists(later), role__isnull=False, end__lt=day)
 
 
 class RoleQuerySet(PeriodQuerySet):

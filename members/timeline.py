@@ -44,10 +44,11 @@ def positions(organisation: Organisation, viewer: Person, enough: int) -> list[M
         return []
     newest = Coalesce("end", "start")  # a period never ends before it starts
     moments = []
-    for position in organisation.positions.select_related("person").order_by(newest.desc(), "-pk")[:enough]:
+    for position in organisation.positions.select_related("person", "role").order_by(newest.desc(), "-pk")[:enough]:
         name, url = {"name": position.person}, reverse("admin:members_person_change", args=[position.person_id])
-        begin = Moment(position.start, _("Position"), _("%(name)s starts here") % name, position.title, url)
+        what = ", ".join(filter(None, [position.title, position.role and position.role.name]))
+        begin = Moment(position.start, _("Position"), _("%(name)s starts here") % name, what, url)
         moments.append(begin)
         if position.end:
-            moments.append(Moment(position.end, _("Position"), _("%(name)s leaves") % name, position.title, url))
+            moments.append(Moment(position.end, _("Position"), _("%(name)s leaves") % name, what, url))
     return moments

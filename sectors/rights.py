@@ -31,6 +31,7 @@ _PROGRAMME_MANAGER = {
     "members.membership": _KEEP,
     "members.person": _KEEP + _SHEETS,
     "members.position": _KEEP,
+    "members.role": _LOOK,
     "members.membershiprequest": ("view", "change"),
     "members.contactmoment": _WORK,
 }

@@ -101,8 +101,8 @@ class DuplicateAdmin(ReadOnly, ScopedAdmin):
         """Add the names as they are today; who is not there any more is left out."""
         names = {}
         for side in ("one", "other"):
-            people = Person.objects.filter(pk=OuterRef(f"{side}_id"))
-            organisations = Organisation.objects.filter(pk=OuterRef(f"{side}_id"))
+            people = Person.objects.filter(pk=OuterRef(f"{side}_id")).order_by()
+            organisations = Organisation.objects.filter(pk=OuterRef(f"{side}_id")).order_by()
             for name, person, organisation in (
                 (f"{side}_name", "name", "name"),
                 (f"{side}_extra", "email", "website"),
@@ -198,12 +198,18 @@ class MergeAdmin(ReadOnly, ScopedAdmin):
             raise PermissionDenied
         if request.method == "POST":
             return self._merge(request, pair)
+        return self._compare_page(request, pair, {})
+
+    def _compare_page(self, request: HttpRequest, pair: list, chosen: dict[str, str]) -> HttpResponse:
+        """Show the two; `chosen` is what was ticked before, "keep" and "field_…" with the key of one of them."""
+        model = type(pair[0])
         context = self.admin_site.each_context(request) | {
             "title": _("Compare and merge"),
             "opts": self.opts,
             "model_opts": model._meta,
             "pair": pair,
-            "fields": _side_by_side(pair),
+            "kept": 1 if chosen.get("keep") == str(pair[1].pk) else 0,
+            "fields": _side_by_side(pair, chosen),
             "numbers": _rows_of(pair, request.user),
         }
         return TemplateResponse(request, "admin/members/merge/compare.html", context)
@@ -219,7 +225,9 @@ class MergeAdmin(ReadOnly, ScopedAdmin):
             merge = merging.merge(keep=keep, gone=gone, by=request.user, take=take)
         except DomainError as error:
             self.message_user(request, str(error), messages.ERROR)
-            return HttpResponseRedirect(request.path)
+            if type(keep).objects.filter(pk__in=[keep.pk, gone.pk]).count() < 2:
+                return HttpResponseRedirect(reverse("admin:members_duplicate_changelist"))
+            return self._compare_page(request, pair, request.POST)
         said = format_html(
             '{} <a href="{}">{}</a>',
             _("%(gone)s is now part of %(kept)s.") % {"gone": merge.gone_name, "kept": merge.kept_name},
@@ -246,15 +254,16 @@ class MergeAdmin(ReadOnly, ScopedAdmin):
         return HttpResponseRedirect(back)
 
 
-def _side_by_side(pair: list) -> list[tuple]:
-    """Return each choice in which one of the two has a value: name, label, both in words, whose is chosen first."""
-    rows = []
+def _side_by_side(pair: list, chosen: dict[str, str]) -> list[tuple]:
+    """Return each choice in which one of the two has a value: name, label, both in words, whose is ticked, alike."""
+    rows, keys = [], [str(one.pk) for one in pair]
     for names in merging.choices(type(pair[0])):
         fields = [pair[0]._meta.get_field(name) for name in names]
         shown = [", ".join(filter(None, (_shown(one, field) for field in fields))) for one in pair]
         if any(shown):
             label = capfirst(", ".join(str(field.verbose_name) for field in fields))
-            rows.append((names[0], label, *shown, 0 if shown[0] else 1, shown[0] == shown[1]))
+            first = keys.index(before) if (before := chosen.get(f"field_{names[0]}")) in keys else int(not shown[0])
+            rows.append((names[0], label, *shown, first, shown[0] == shown[1]))
     return rows
 
 

@@ -78,11 +78,29 @@ class ContactFilter(admin.SimpleListFilter):
         return queryset
 
 
+class VacancyFilter(admin.SimpleListFilter):
+    title = _("positions")
+    parameter_name = "functie"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("vacant", _("Member with a vacant role"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.with_vacancy() if self.value() == "vacant" else queryset
+
+
 @admin.register(Organisation)
 class OrganisationAdmin(OrganisationImport, RelationPages, ProspectPages, ScopedAdmin):
     list_display = ["relation", "kind", "is_member", "prospect_stage", "last_contact", "edit"]
     list_display_links = None
-    list_filter = [MemberFilter, StageFilter, ContactFilter, "kind", ("provinces", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [
+        MemberFilter,
+        StageFilter,
+        ContactFilter,
+        VacancyFilter,
+        "kind",
+        ("provinces", admin.RelatedOnlyFieldListFilter),
+    ]
     search_fields = ["name", "short_name", "search_alias", "cbs_code"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["provinces", "participants"]

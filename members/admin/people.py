@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from members import operations
 from members.admin.importing import PersonImport
 from members.admin.shared import MemberFilter, PositionInline
-from members.models import Person, Position
+from members.models import Person, Position, Role
 from noord.administration.rights import is_out_of_reach
 from noord.administration.scoped import ScopedAdmin
 
@@ -117,9 +117,15 @@ class PersonAdmin(PersonImport, ScopedAdmin, UserAdmin):
 
 @admin.register(Position)
 class PositionAdmin(ScopedAdmin):
-    list_display = ["person", "organisation", "title", "start", "end", "is_main_contact"]
-    list_filter = ["is_main_contact", "organisation__kind"]
-    list_select_related = ["person", "organisation"]
+    list_display = ["person", "organisation", "title", "role", "start", "end", "is_main_contact"]
+    list_filter = ["is_main_contact", "role", "organisation__kind"]
+    list_select_related = ["person", "organisation", "role"]
     search_fields = ["person__name", "person__email", "organisation__name", "title"]
-    autocomplete_fields = ["person", "organisation"]
+    autocomplete_fields = ["person", "organisation", "role"]
     date_hierarchy = "start"
+
+
+@admin.register(Role)
+class RoleAdmin(ScopedAdmin):
+    list_display = ["name"]
+    search_fields = ["name"]

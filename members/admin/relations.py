@@ -17,6 +17,7 @@ from noord.domain import DomainError
 
 PAGE = 25  # moments
 PEOPLE = 30  # shown; the others are one click away
+OFFERED = 200  # to choose from; a longer list is of no use to anybody
 
 
 class RelationPages(admin.ModelAdmin):
@@ -62,10 +63,11 @@ class RelationPages(admin.ModelAdmin):
         page = _page_number(request)
         prefetch_related_objects([organisation], "memberships")  # which the timeline tells of too
         memberships = list(organisation.memberships.all())
-        positions = list(
-            organisation.positions.active_on().select_related("person").order_by("-is_main_contact", "person__name")
-        )
-        form.offer([position.person for position in positions])
+        present = organisation.positions.active_on()
+        first = present.select_related("person", "role").order_by("-is_main_contact", "person__name", "pk")
+        positions = list(first[: OFFERED + 1])  # the first few are shown, more are offered to choose from
+        vacated = organisation.positions.vacated().select_related("person", "role")
+        form.offer([position.person for position in positions[:OFFERED]])
         is_member = any(membership.is_active_on() for membership in memberships)
         moments, has_older = relations.timeline(organisation, request.user, page=page, size=PAGE)
         if page > 1 and not moments:
@@ -78,8 +80,10 @@ class RelationPages(admin.ModelAdmin):
             "memberships": memberships,
             "is_member": is_member,
             "positions": positions[:PEOPLE],
-            "more_positions": len(positions) - PEOPLE,
+            "more_positions": (present.count() if len(positions) > OFFERED else len(positions)) - PEOPLE,
+            "has_more_people": len(positions) > OFFERED,
             "has_no_main_contact": not (positions and positions[0].is_main_contact),
+            "vacancies": list(vacated.order_by("role__name")),
             "facts": relations.facts(organisation, request.user),
             "steps": list(organisation.contact_moments.open_steps().select_related("by")) if may_see_contact else [],
             "form": form,

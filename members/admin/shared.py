@@ -12,10 +12,10 @@ from noord.administration.loaded import LoadedLines
 class PositionInline(LoadedLines, admin.TabularInline):
     model = Position
     extra = 0
-    autocomplete_fields = ["person", "organisation"]
+    autocomplete_fields = ["person", "organisation", "role"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related("person", "organisation")
+        return super().get_queryset(request).select_related("person", "organisation", "role")
 
 
 class MemberFilter(admin.SimpleListFilter):

@@ -19,19 +19,20 @@ def join_periods(
     *,
     same: tuple[str, ...],
     combine: Callable[[models.Model, models.Model], dict] = lambda one, other: {},
+    is_one: Callable[[models.Model, models.Model], bool] = lambda one, other: True,
 ) -> None:
     """Move rows with a period; one that overlaps a row about the same (the fields in `same`) becomes part of that.
 
-    `combine` says which other values the one row has then.
+    `combine` says which other values the one row has then; `is_one` refuses two rows that must stay apart.
     """
     for row in rows:
         setattr(row, field.name, merging.keep)
         about = {name: getattr(row, name) for name in same}
-        others = [
-            other
-            for other in type(row)._base_manager.filter(**about).exclude(pk=row.pk).order_by("start", "pk")
-            if rules.overlap(row.start, row.end, other.start, other.end)
-        ]
+        others: list[models.Model] = []
+        for other in type(row)._base_manager.filter(**about).exclude(pk=row.pk).order_by("start", "pk"):
+            is_overlapping = rules.overlap(row.start, row.end, other.start, other.end)
+            if is_overlapping and all(is_one(other, known) for known in [row, *others]):
+                others.append(other)
         if not others:
             merging.move(row, field)
             continue
@@ -58,9 +59,18 @@ def _memberships(merging: Merging, rows: list[Membership], field: models.Field) 
 @merges("members.Position")
 def _positions(merging: Merging, rows: list[Position], field: models.Field) -> None:
     def combine(one: Position, other: Position) -> dict:
-        return {"title": one.title or other.title, "is_main_contact": one.is_main_contact or other.is_main_contact}
+        return {
+            "title": one.title or other.title,
+            "role": one.role or other.role,
+            "is_main_contact": one.is_main_contact or other.is_main_contact,
+        }
 
-    join_periods(merging, rows, field, same=("person", "organisation"), combine=combine)
+    def is_one(one: Position, other: Position) -> bool:
+        """Two roles are two positions; a role lasts no longer by a position without one."""
+        has_one_role = None in (one.role_id, other.role_id) and one.end == other.end
+        return one.role_id == other.role_id or has_one_role
+
+    join_periods(merging, rows, field, same=("person", "organisation"), combine=combine, is_one=is_one)
 
 
 @merges("members.MailPreferences")

@@ -1,5 +1,7 @@
 """The two verbs, and who may."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from datetime import timedelta
 
@@ -7,7 +9,7 @@ from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.core import serializers
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, OperationalError, models, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -40,6 +42,8 @@ TOGETHER = {
 }
 NO_PROSPECT = {"prospect_since": None, "prospect_stage": "", "expected_on": None}
 CHANGED_MEANWHILE = _("Nothing is merged: somebody else changed one of the two at the same time. Do it once more.")
+BUSY = _("Nothing is changed: somebody else was busy with the same data at the same moment. Do it once more.")
+CROSSED = ("40P01", "40001")  # deadlock_detected and serialization_failure, as PostgreSQL calls them
 CANNOT_GO_BACK = _("This merge cannot be undone any more: what belonged to the two was changed too much since.")
 
 
@@ -67,21 +71,32 @@ def merge(
     Raises DomainError when may_merge() refuses, when the two together break a rule, or when somebody changes one of
     the two at the same time.
     """
+    with _all_or_nothing(by, CHANGED_MEANWHILE):
+        return _merge(keep, gone, by, take)
+
+
+@contextmanager
+def _all_or_nothing(by: Person, otherwise: str) -> Iterator[None]:
+    """Raise DomainError for what the database refuses; `otherwise` says it of a rule without a sentence of its own."""
     try:
         with transaction.atomic(), history.acting(by):
-            return _merge(keep, gone, by, take)
+            yield
     except (IntegrityError, ProtectedError, RestrictedError) as error:
-        raise DomainError(_broken_rule(error) or CHANGED_MEANWHILE) from error
+        raise DomainError(_broken_rule(error) or otherwise) from error
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) not in CROSSED:
+            raise
+        raise DomainError(BUSY) from error
 
 
 def _merge(keep: models.Model, gone: models.Model, by: Person, take: frozenset[str] | set[str]) -> Merge:
     model = type(keep)
+    # By key, so that of two merges one waits for the other; with who does it, whom the other may be merging away.
+    pks = {keep.pk, gone.pk} | ({by.pk} if model is Person else set())
     # Not FOR UPDATE: who registers meanwhile points at one of the two, and must not wait for us and we for them.
-    locked = {
-        row.pk: row
-        for row in model.objects.select_for_update(no_key=True).filter(pk__in=[keep.pk, gone.pk]).order_by("pk")
-    }
-    if len(locked) < 2 and keep.pk != gone.pk:
+    rows = model.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk")
+    locked = {row.pk: row for row in rows}
+    if locked.keys() != pks:
         raise DomainError(CHANGED_MEANWHILE)
     keep, gone = locked[keep.pk], locked[gone.pk]
     may_merge(keep, gone, by).require()
@@ -121,11 +136,8 @@ def undo(*, merge: Merge, by: Person) -> models.Model:
     DomainError after 30 days, when it was undone before, when too much has changed, or when rights or a role would
     come back or change hands and `by` is no superuser.
     """
-    try:
-        with transaction.atomic(), history.acting(by):
-            return _undo(Merge.objects.select_for_update().get(pk=merge.pk), by)
-    except (IntegrityError, ProtectedError, RestrictedError) as error:
-        raise DomainError(_broken_rule(error) or CANNOT_GO_BACK) from error
+    with _all_or_nothing(by, CANNOT_GO_BACK):
+        return _undo(Merge.objects.select_for_update().get(pk=merge.pk), by)
 
 
 def _undo(merge: Merge, by: Person) -> models.Model:

@@ -1,7 +1,7 @@
 from members.models.contact import ContactMoment, MembershipRequest
 from members.models.merging import Duplicate, Merge
 from members.models.organisation import EmailDomain, Membership, Organisation
-from members.models.person import MailPreferences, Person, PersonManager, Position
+from members.models.person import MailPreferences, Person, PersonManager, Position, Role
 
 __all__ = [
     "ContactMoment",
@@ -15,4 +15,5 @@ __all__ = [
     "Person",
     "PersonManager",
     "Position",
+    "Role",
 ]

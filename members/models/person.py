@@ -1,3 +1,5 @@
+from datetime import date, timedelta
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
@@ -92,12 +94,43 @@ class Person(AbstractBaseUser, PermissionsMixin):
         return position.organisation if position else None
 
 
+class Role(models.Model):
+    """What somebody is for the network at an organisation, such as "CISO". Administrators keep the list."""
+
+    name = models.CharField(_("name"), max_length=80)
+
+    class Meta:
+        verbose_name = _("role at an organisation")
+        verbose_name_plural = _("roles at organisations")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="members_role_name_once",
+                violation_error_message=_("There is a role with this name already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Position(Period):
     person = models.ForeignKey(Person, models.CASCADE, verbose_name=_("person"), related_name="positions")
     organisation = models.ForeignKey(
         Organisation, models.PROTECT, verbose_name=_("organisation"), related_name="positions"
     )
     title = models.CharField(_("job title"), max_length=120, blank=True)
+    role = models.ForeignKey(
+        Role,
+        models.PROTECT,
+        verbose_name=_("role"),
+        null=True,
+        blank=True,
+        related_name="positions",
+        db_index=False,  # its own index, below, is of the few positions that have one
+        help_text=_("What this person is for the network. When nobody has it any more, it is vacant."),
+    )
     is_main_contact = models.BooleanField(_("main contact"), default=False)
 
     objects = PositionQuerySet.as_manager()
@@ -106,9 +139,19 @@ class Position(Period):
         verbose_name = _("position")
         verbose_name_plural = _("positions")
         ordering = ["-start"]
+        indexes = [
+            models.Index(
+                fields=["role", "organisation"], condition=Q(role__isnull=False), name="members_position_role"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.person}, {self.organisation}"
+
+    @property
+    def vacant_since(self) -> date | None:
+        """Of a position in vacated(): the first day on which nobody held its role."""
+        return self.end + timedelta(days=1) if self.end else None
 
 
 class MailPreferences(models.Model):

@@ -1,5 +1,6 @@
 """People in a sheet."""
 
+from collections import defaultdict
 from typing import Any
 
 import tablib
@@ -10,7 +11,7 @@ from import_export.fields import Field
 
 from members import operations
 from members.imports import LINE, to_boolean, to_date
-from members.models import Organisation, Person, Position
+from members.models import Organisation, Person, Position, Role
 from members.resources.sheets import SheetResource, written_day
 from noord.administration.rights import is_out_of_reach
 
@@ -37,6 +38,7 @@ class PersonResource(SheetResource):
     phone = Field("phone", "Telefoon")
     organisation = Field(None, "Organisatie")
     title = Field(None, "Functie")
+    role = Field(None, "Rol")
     since = Field(None, "Sinds")
     main = Field(None, "Hoofdcontact")
 
@@ -44,13 +46,14 @@ class PersonResource(SheetResource):
         "email": ("E-mail", "Mail", "Mailadres"),
         "phone": ("Telefoonnummer", "Tel", "Mobiel"),
         "organisation": ("Werkt bij",),
+        "role": ("Rol bij de organisatie",),
         "since": ("Functie sinds", "In functie sinds"),
         "main": ("Is hoofdcontact",),
     }
 
     class Meta:
         model = Person
-        fields = ("name", "email", "phone", "organisation", "title", "since", "main")
+        fields = ("name", "email", "phone", "organisation", "title", "role", "since", "main")
         import_id_fields = ("name",)
         skip_unchanged = report_skipped = True
         skip_diff = True
@@ -60,6 +63,7 @@ class PersonResource(SheetResource):
 
     def prepare(self, dataset: tablib.Dataset) -> None:
         self.organisations = organisations_by_name()
+        self.roles = {role.name.casefold(): role for role in Role.objects.all()}
         emails = {Person.normalise_email(str(self.cell(row, "email"))) for row in dataset.dict} - {None}
         self.people: dict[str, Person] = {}
         chunk = 500
@@ -71,11 +75,11 @@ class PersonResource(SheetResource):
             (name.casefold(), place) for name, place in silent.values_list("name", "positions__organisation")
         }
         positions = Position.objects.active_on().select_related("organisation").order_by("-start", "-pk")
-        self.positions: dict[tuple[int, int], Position] = {}
+        self.positions: dict[tuple[int, int], list[Position]] = defaultdict(list)
         for start in range(0, len(self.people), chunk):
             some = [person.pk for person in self.people.values()][start : start + chunk]
             for position in positions.filter(person__in=some):
-                self.positions.setdefault((position.person_id, position.organisation_id), position)
+                self.positions[position.person_id, position.organisation_id].append(position)
 
     def get_instance(self, instance_loader: object, row: dict) -> Person | None:
         """Find the person by address; by name only at the same organisation, and only somebody without an address."""
@@ -92,8 +96,8 @@ class PersonResource(SheetResource):
         alike = list((alike.filter(email=None) if email else alike)[:2])
         if len(alike) != 1:
             return None
-        for position in alike[0].positions.active_on().filter(organisation=place):
-            self.positions.setdefault((alike[0].pk, place.pk), position)
+        present = alike[0].positions.active_on().filter(organisation=place)
+        self.positions[alike[0].pk, place.pk] = list(present.order_by("-start", "-pk"))
         return alike[0]
 
     def init_instance(self, row: dict | None = None) -> Person:
@@ -117,13 +121,14 @@ class PersonResource(SheetResource):
     def _read_position(self, person: Person, row: dict, errors: dict[str, list[str]]) -> dict | None:
         since = self.parsed(row, "since", to_date, errors)
         is_main = self.parsed(row, "main", to_boolean, errors)
+        role = self._read_role(row, errors)
         named, title = str(self.cell(row, "organisation")), str(self.cell(row, "title"))
         limit = Position._meta.get_field("title").max_length
         if len(title) > limit:
             text = _("This is too long: at most %(limit)s characters.") % {"limit": limit}
             errors.setdefault("title", []).append(text)
         if not named:
-            if title or since or is_main:
+            if title or since or is_main or self.cell(row, "role"):
                 errors.setdefault("organisation", []).append(_("Fill in at which organisation this position is."))
             return None
         organisation = self.organisations.get(named.casefold())
@@ -135,20 +140,35 @@ class PersonResource(SheetResource):
             )
             errors.setdefault("organisation", []).append(message)
             return None
-        position = self.positions.get((person.pk, organisation.pk)) if person.pk else None
-        values = {"title": title or None, "start": since, "is_main_contact": is_main}
+        position = self._position_of(person, organisation, role)
+        values = {"title": title or None, "role": role, "start": since, "is_main_contact": is_main}
         values = {name: value for name, value in values.items() if value is not None}
         if position is None:
-            self.changed |= {"organisation", "title", "since", "main"} & {
+            self.changed |= {"organisation", "title", "role", "since", "main"} & {
                 name for name in self.fields if self.cell(row, name) != ""
             }
         else:
-            columns = {"title": "title", "start": "since", "is_main_contact": "main"}
+            columns = {"title": "title", "role": "role", "start": "since", "is_main_contact": "main"}
             values = {name: value for name, value in values.items() if getattr(position, name) != value}
             if "start" in values and position.end and values["start"] > position.end:
                 errors.setdefault("since", []).append(_("The last day cannot be before the first day."))
             self.changed |= {columns[name] for name in values}
         return {"organisation": organisation, "position": position, "values": values}
+
+    def _read_role(self, row: dict, errors: dict[str, list[str]]) -> Role | None:
+        name = str(self.cell(row, "role"))
+        role = self.roles.get(name.casefold())
+        if name and role is None:
+            known = ", ".join(role.name for role in self.roles.values())
+            text = _("There is no role with this name. Known are: %(roles)s.") % {"roles": known or "-"}
+            errors.setdefault("role", []).append(text)
+        return role
+
+    def _position_of(self, person: Person, organisation: Organisation, role: Role | None) -> Position | None:
+        """Return the present position that the row is about: that with its role, or else the newest."""
+        present = self.positions.get((person.pk, organisation.pk), [])
+        with_role = [position for position in present if role and position.role_id == role.pk]
+        return next(iter([*with_role, *present]), None)
 
     def _read_twice(self, person: Person, row: dict, errors: dict[str, list[str]]) -> None:
         """Refuse a row about somebody of an earlier row, unless it is about a second organisation."""
@@ -173,7 +193,7 @@ class PersonResource(SheetResource):
         organisation, position, values = self.plan["organisation"], self.plan["position"], self.plan["values"]
         if position is None:
             position = operations.start_position(person=person, organisation=organisation, **values)
-            self.positions[person.pk, organisation.pk] = position
+            self.positions[person.pk, organisation.pk] = [position]
         elif values:
             for name, value in values.items():
                 setattr(position, name, value)
@@ -186,7 +206,8 @@ class PersonResource(SheetResource):
             instance.save(update_fields=names)
 
     def filter_export(self, queryset: QuerySet, **kwargs: Any) -> QuerySet:
-        present = Position.objects.active_on().select_related("organisation").order_by("-is_main_contact", "-start")
+        present = Position.objects.active_on().select_related("organisation", "role")
+        present = present.order_by("-is_main_contact", "-start")
         return queryset.prefetch_related(Prefetch("positions", present, to_attr="present"))
 
     def export_resource(self, instance: Person, selected_fields=None, **kwargs: Any) -> list[str]:
@@ -197,6 +218,7 @@ class PersonResource(SheetResource):
             instance.phone,
             position.organisation.name if position else "",
             position.title if position else "",
+            position.role.name if position and position.role else "",
             written_day(position.start) if position else "",
             ("ja" if position.is_main_contact else "nee") if position else "",
         ]

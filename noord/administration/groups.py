@@ -20,7 +20,7 @@ GROUPS: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
         "sectors": {"sector": LOOK},
     },
     RELATION_MANAGER: {
-        "members": {"*": ALL},
+        "members": {"*": ALL, "role": LOOK},
         "knowledge_groups": {"knowledgegroup": LOOK},
         "sectors": {"sector": LOOK},
     },

@@ -46,6 +46,7 @@ LOGGED = {
     "members.Person": Logged(
         without=("password", "last_login", "date_joined"), hidden=("phone",), lists=("groups", "user_permissions")
     ),
+    "members.Role": Logged(),
     "members.Position": Logged(),
     "members.ContactMoment": Logged(hidden=("note", "next_step")),
     "members.Merge": Logged(without=("record",)),

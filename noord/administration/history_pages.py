@@ -1,45 +1,27 @@
 """The history as it is read: per object in the administration, and all of it for administrators."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from auditlog.models import LogEntry
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import FieldDoesNotExist, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
-from django.utils import formats, timezone
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from noord.administration import history
+from noord.administration.history_lines import DONE, describe, done, field_of, kind_of, who
 
 PER_PAGE = 50
-LONGEST = 300
-EMPTY = (None, "", "None")
-DONE = {
-    LogEntry.Action.CREATE: gettext_lazy("added"),
-    LogEntry.Action.UPDATE: gettext_lazy("changed"),
-    LogEntry.Action.DELETE: gettext_lazy("deleted"),
-    LogEntry.Action.ACCESS: gettext_lazy("read out"),
-}
-SAID = {
-    "import": gettext_lazy("imported from a file"),
-    "export": gettext_lazy("exported to a file"),
-    "merge": gettext_lazy("merged with another"),
-    "undo": gettext_lazy("merge undone"),
-}
 
 
 def install() -> None:
@@ -47,122 +29,6 @@ def install() -> None:
     history.install()
     admin.site.unregister(LogEntry)
     admin.site.register(LogEntry, HistoryAdmin)
-
-
-@dataclass(frozen=True)
-class Change:
-    label: str
-    old: str
-    new: str
-
-
-@dataclass(frozen=True)
-class Line:
-    """One entry, ready to be shown."""
-
-    when: datetime
-    who: str
-    what: str
-    done: str
-    changes: list[Change]
-
-
-def who(entry: LogEntry) -> str:
-    """Name who did it: a person, somebody whose account is gone, or the system itself."""
-    if entry.actor_id:
-        return str(entry.actor)
-    return _("a deleted account") if entry.actor_email else _("the system")
-
-
-def done(entry: LogEntry) -> str:
-    said = (entry.additional_data or {}).get("said")
-    return str(SAID.get(said) or DONE[entry.action])
-
-
-def describe(entries: Iterable[LogEntry]) -> list[Line]:
-    """Put entries into words; one query per model that they point to, however many there are."""
-    entries = list(entries)
-    names = _names(entries)
-    return [
-        Line(
-            entry.timestamp,
-            who(entry),
-            f"{capfirst(_kind(entry))}: {entry.object_repr}",
-            done(entry),
-            _changes(entry, names),
-        )
-        for entry in entries
-    ]
-
-
-def _kind(entry: LogEntry) -> str:
-    model = entry.content_type.model_class()
-    return str(model._meta.verbose_name if model else entry.content_type)
-
-
-def _field(entry: LogEntry, name: str) -> models.Field | None:
-    model = entry.content_type.model_class()
-    try:
-        return model._meta.get_field(name) if model else None
-    except FieldDoesNotExist:  # the field was there when the entry was written
-        return None
-
-
-def _names(entries: list[LogEntry]) -> dict[type[models.Model], dict[str, str]]:
-    wanted: dict[type[models.Model], set[str]] = defaultdict(set)
-    for entry in entries:
-        for name, values in (entry.changes or {}).items():
-            field = _field(entry, name)
-            if field is not None and field.many_to_one and isinstance(values, list):
-                wanted[field.related_model].update(str(value) for value in values if str(value).isdigit())
-    return {
-        model: {str(row.pk): str(row) for row in model._base_manager.filter(pk__in=pks)}
-        for model, pks in wanted.items()
-    }
-
-
-def _changes(entry: LogEntry, names: dict) -> list[Change]:
-    changes = []
-    for name, values in (entry.changes or {}).items():
-        field = _field(entry, name)
-        label = str(capfirst(getattr(field, "verbose_name", name)))
-        if isinstance(values, dict):  # of a list: what came in or went out
-            objects = ", ".join(values.get("objects", []))
-            added = values.get("operation") == "add"
-            changes.append(Change(label, "" if added else objects, objects if added else ""))
-        else:
-            old, new = (_value(field, value, names) for value in values)
-            if old != new or history.HIDDEN in (old, new):
-                changes.append(Change(label, old, new))
-    data = entry.additional_data or {}
-    for key, label in (
-        ("file", _("File")), ("rows", _("Rows")), ("new", _("New")), ("changed", _("Changed")),
-        ("other", _("Other one")),
-    ):  # fmt: skip
-        if data.get(key) not in (None, ""):
-            changes.append(Change(label, "", str(data[key])))
-    return sorted(changes, key=lambda change: change.label)
-
-
-def _value(field: models.Field | None, value: object, names: dict) -> str:
-    """Say a value as the log keeps it (text) in the reader's words."""
-    if value in EMPTY:
-        return ""
-    text = str(value)
-    if text == history.HIDDEN or field is None:
-        return text
-    if field.many_to_one:
-        return names.get(field.related_model, {}).get(text, f"#{text}")
-    if isinstance(field, models.BooleanField):
-        return _("Yes") if text == "True" else _("No")
-    if field.choices:
-        return str(dict(field.flatchoices).get(value, text))
-    if isinstance(field, models.DateTimeField) and (moment := parse_datetime(text)):
-        moment = moment if timezone.is_aware(moment) else moment.replace(tzinfo=timezone.get_fixed_timezone(0))
-        return formats.date_format(timezone.localtime(moment), "DATETIME_FORMAT")
-    if isinstance(field, models.DateField) and (day := parse_date(text[:10])):
-        return formats.date_format(day, "DATE_FORMAT")
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 class HistoryPage:
@@ -281,7 +147,7 @@ class HistoryAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("kind"))
     def kind(self, entry: LogEntry) -> str:
-        return capfirst(_kind(entry))
+        return capfirst(kind_of(entry))
 
     @admin.display(description=gettext_lazy("name"))
     def name(self, entry: LogEntry) -> str:
@@ -291,7 +157,7 @@ class HistoryAdmin(admin.ModelAdmin):
     def fields_changed(self, entry: LogEntry) -> str:
         if entry.action != LogEntry.Action.UPDATE:
             return ""
-        return ", ".join(str(getattr(_field(entry, name), "verbose_name", name)) for name in entry.changes or {})
+        return ", ".join(str(getattr(field_of(entry, name), "verbose_name", name)) for name in entry.changes or {})
 
     @admin.display(description=gettext_lazy("name"))
     def object_link(self, entry: LogEntry) -> str:

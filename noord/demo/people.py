@@ -1,12 +1,13 @@
 """The people whom the sources name (known by name only), the five demo accounts and the invented participants."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
-from members.models import Organisation, Person, Position
+from members.models import Organisation, Person, Position, Role
 from members.operations import start_position
 from noord.demo import facts
 
@@ -67,6 +68,7 @@ def load() -> None:
         _named(row)
     _accounts()
     _participants()
+    _roles()
 
 
 def named(name: str) -> Person:
@@ -116,3 +118,22 @@ def _participants() -> None:
         Position(person=person, organisation=organisations[number % len(organisations)], start=SINCE, title="adviseur")
         for person, number in zip(people, numbers.values(), strict=True)
     )
+
+
+def _roles() -> None:
+    """Give some participants a role; those who had one and stayed as adviser leave a vacancy."""
+    texts = facts.document("roles")
+    known = {role.name for role in Role.objects.all()}
+    Role.objects.bulk_create(Role(name=name) for name in texts["names"] if name not in known)
+    for row in texts["held"]:
+        person = Person.objects.get(email=participant_email(row["participant"]))
+        role = Role.objects.get(name=row["role"])
+        if person.positions.filter(role=role).exists():
+            continue
+        present = person.positions.select_related("organisation").get()
+        if row.get("ended"):
+            left_on = timezone.localdate() - timedelta(days=40)
+            person.positions.create(organisation=present.organisation, role=role, start=SINCE, end=left_on)
+        else:
+            present.role = role
+            present.save(update_fields=["role"])

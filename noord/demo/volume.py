@@ -14,17 +14,20 @@ from django.utils import timezone
 
 from events.models import Event, ProgrammeItem, Registration, SessionBlock, SessionChoice, Speaker
 from knowledge_groups.models import KnowledgeGroup
-from members.models import Organisation, Person, Position
+from members.models import Organisation, Person, Position, Role
 from noord.demo.days import at, end_of
 from noord.demo.people import PASSWORD, SINCE
+from noord.outbox.models import Mail
 from sectors.models import Sector
 
 PEOPLE_PER_BATCH = 2000
 MEETINGS_PER_BATCH = 250
 ROWS_PER_INSERT = 1000
 REGISTRATIONS_PER_MEETING = 20
+REMEMBERED = timedelta(days=80)  # the outbox forgets what is older than 90 days
 PERSON_PREFIX, MEETING_PREFIX = "persoon-", "demo-bijeenkomst-"
 NOTICE = "Demogegevens: gemaakt om te meten."
+LEFT = date(2025, 12, 31)  # the last day in a role of every twentieth person
 # The first hundred meetings lie around today, the rest far away: this year and this month in the agenda are as busy
 # in a small network as in a large one, which has a longer archive.
 NEAR = 100
@@ -49,13 +52,14 @@ def load_people(number: int) -> None:
     """Have persoon-1 to persoon-<number>, each at a member organisation and on the list of Overheden."""
     password = make_password(PASSWORD)
     organisations = list(Organisation.objects.members_on().order_by("slug").values_list("pk", flat=True))
+    roles = list(Role.objects.values_list("pk", flat=True))
     sector = Sector.objects.get(slug="overheden")
     for numbers in batches(number, PEOPLE_PER_BATCH):
         with transaction.atomic():
-            _people_batch(numbers, password, organisations, sector)
+            _people_batch(numbers, password, organisations, roles, sector)
 
 
-def _people_batch(numbers: range, password: str, organisations: list[int], sector: Sector) -> None:
+def _people_batch(numbers: range, password: str, organisations: list[int], roles: list[int], sector: Sector) -> None:
     emails = {f"{PERSON_PREFIX}{n}@noord.example": n for n in numbers}
     for email in Person.objects.filter(email__in=emails).values_list("email", flat=True):
         del emails[email]
@@ -76,6 +80,17 @@ def _people_batch(numbers: range, password: str, organisations: list[int], secto
         ),
         batch_size=ROWS_PER_INSERT,
     )
+    some = [(person, n) for person, n in zip(people, emails.values(), strict=True) if n % 10 == 0]
+    Position.objects.bulk_create(
+        Position(
+            person=person,
+            organisation_id=organisations[n % len(organisations)],
+            role_id=roles[n // 10 % len(roles)],
+            start=SINCE,
+            end=LEFT if n % 20 else None,
+        )
+        for person, n in some
+    )
     on_list = Sector.people.through
     on_list.objects.bulk_create(
         (on_list(sector_id=sector.pk, person_id=person.pk) for person in people), batch_size=ROWS_PER_INSERT
@@ -83,7 +98,10 @@ def _people_batch(numbers: range, password: str, organisations: list[int], secto
 
 
 def load_meetings(number: int) -> None:
-    """Have demo-bijeenkomst-1 to -<number>, in past and future years, each with some twenty registrations."""
+    """Have demo-bijeenkomst-1 to -<number>, in past and future years, each with some twenty registrations.
+
+    Of each registration the outbox remembers a mail, as if all were of these months.
+    """
     people = people_ids()
     sectors = dict(Sector.objects.filter(slug__in=["overheden", "veiligheid"]).values_list("slug", "pk"))
     group = KnowledgeGroup.objects.get(slug="ict-noord").pk
@@ -113,6 +131,7 @@ def _meetings_batch(numbers: range, people: list[int], sectors: dict[str, int], 
         batch_size=ROWS_PER_INSERT,
     )
     _programmes([event for event, n in numbered if n % 10 == 0], registrations)
+    _mails(registrations)
 
 
 def _day(n: int) -> date:
@@ -183,3 +202,25 @@ def _programmes(events: list[Event], registrations: list[Registration]) -> None:
             block, pair = rooms[registration.event_id]
             choices.append(SessionChoice(registration=registration, block=block, first=pair[i % 2], seat=pair[i % 2]))
     SessionChoice.objects.bulk_create(choices, batch_size=ROWS_PER_INSERT)
+
+
+def _mails(registrations: list[Registration]) -> None:
+    addresses = dict(Person.objects.filter(pk__in={one.person_id for one in registrations}).values_list("pk", "email"))
+    now = timezone.now()
+    Mail.objects.bulk_create(
+        (
+            Mail(
+                key=f"demo:{registration.pk}",
+                message_id=f"<demo-{registration.pk}@noord.example>",
+                kind="event.registration",
+                to=addresses[registration.person_id],
+                about=f"event:{registration.event_id}",
+                subject=f"Je aanmelding voor {registration.event.title}",
+                status=Mail.Status.SENT,
+                created_at=now - REMEMBERED * (registration.pk % 100) / 100,
+                finished_at=now - REMEMBERED * (registration.pk % 100) / 100,
+            )
+            for registration in registrations
+        ),
+        batch_size=ROWS_PER_INSERT,
+    )

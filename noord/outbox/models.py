@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -77,6 +78,8 @@ class Mail(models.Model):
             models.Index(fields=["finished_at"], condition=Q(finished_at__isnull=False), name="outbox_mail_finished"),
             models.Index(fields=["about", "status"], condition=~Q(about=""), name="outbox_mail_about"),
             models.Index(fields=["kind", "created_at"], condition=Q(status="held"), name="outbox_mail_held"),
+            # What goes to one address in whatever capitals, and to everybody of an organisation.
+            models.Index(Lower("to"), name="outbox_mail_to"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,8 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
+from django.db.models import Value
+from django.db.models.functions import Lower
 
 
 class MailQuerySet(models.QuerySet):
@@ -20,4 +22,8 @@ class MailQuerySet(models.QuerySet):
 
     def to_address(self, email: str) -> Self:
         """What goes to this address, in whatever capitals it is written."""
-        return self.filter(to__iexact=email)
+        return self.with_address().filter(address=Lower(Value(email)))
+
+    def with_address(self) -> Self:
+        """Add `address`: to whom it goes, in small letters, as the index has it."""
+        return self.annotate(address=Lower("to"))

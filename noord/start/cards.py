@@ -123,6 +123,7 @@ def _relations(sector: Sector) -> list[Todo]:
     return [
         *todo.prospects(sector.due, links.prospects_due(sector)),
         *todo.without_contact(sector.quiet, links.without_contact(sector)),
+        *todo.vacancies(sector.vacant, links.with_vacancy(sector)),
     ]
 
 
@@ -235,7 +236,7 @@ def relations_card(now: datetime, *, with_requests: bool) -> RelationsCard:
     """Return what waits in the relations of the whole network; requests for membership for who may see them."""
     today = localtime(now).date()
     prospects, due = relations.count_prospects(today)
-    quiet = relations.without_contact(today).count()
+    quiet, vacant = relations.count_members(today)
     counts = figures.members_of_network(now)
     return RelationsCard(
         members=Number(counts[-1], links.members()),
@@ -244,6 +245,7 @@ def relations_card(now: datetime, *, with_requests: bool) -> RelationsCard:
             *(todo.requests(relations.open_requests()) if with_requests else ()),
             *todo.prospects(due, links.prospects_due()),
             *todo.without_contact(quiet, links.without_contact()),
+            *todo.vacancies(vacant, links.with_vacancy()),
         ],
         chart=_members("network", counts, now),
     )

@@ -29,10 +29,10 @@ class Concern(NamedTuple):
 
 
 def with_figures(sectors: QuerySet[Sector], now: datetime) -> QuerySet[Sector]:
-    """Add next_meeting (an id), planned, target, held and new_members of this year, drafts, due and quiet.
+    """Add next_meeting (an id), planned, target, held and new_members of this year, drafts, due, quiet and vacant.
 
-    The last two count organisations of the sector: prospective members with a step that is due, and members without
-    contact for six months.
+    The last three count organisations of the sector: prospective members with a step that is due, members without
+    contact for six months, and members with a vacant role.
     """
     today = localtime(now).date()
     meetings = Event.objects.filter(sectors=OuterRef("pk"))
@@ -44,7 +44,9 @@ def with_figures(sectors: QuerySet[Sector], now: datetime) -> QuerySet[Sector]:
     taking_part = Sector.organisations.through.objects.filter(sector=OuterRef("pk"))
     due = taking_part.filter(organisation__in=relations.prospects_due(today).order_by().values("pk"))
     quiet = taking_part.filter(organisation__in=relations.without_contact(today).order_by().values("pk"))
+    vacant = taking_part.filter(organisation__in=relations.with_vacancy(today).order_by().values("pk"))
     return sectors.annotate(
+        vacant=_count(vacant, "sector", "organisation"),
         due=_count(due, "sector", "organisation"),
         quiet=_count(quiet, "sector", "organisation"),
         next_meeting=Subquery(published.filter(end__gt=now).order_by("start", "pk").values("pk")[:1]),

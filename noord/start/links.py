@@ -75,6 +75,10 @@ def without_contact(sector: Sector | None = None) -> str:
     return rows_of(Organisation, contact="stil", **_taking_part_in(sector))
 
 
+def with_vacancy(sector: Sector | None = None) -> str:
+    return rows_of(Organisation, functie="vacant", **_taking_part_in(sector))
+
+
 def _taking_part_in(sector: Sector | None) -> dict[str, int]:
     return {"sectors__id__exact": sector.pk} if sector else {}
 

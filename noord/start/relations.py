@@ -20,6 +20,21 @@ def without_contact(today: date) -> QuerySet[Organisation]:
     return Organisation.objects.without_contact_since(today - SILENCE)
 
 
+def with_vacancy(today: date) -> QuerySet[Organisation]:
+    """Return the members where a role is vacant that somebody held before."""
+    return Organisation.objects.with_vacancy(today)
+
+
+def count_members(today: date) -> tuple[int, int]:
+    """Return of how many members nobody heard for six months, and at how many a role is vacant."""
+    numbers = {
+        name: Count("pk", filter=Q(pk__in=found.order_by().values("pk")))
+        for name, found in (("quiet", without_contact(today)), ("vacant", with_vacancy(today)))
+    }
+    counts = Organisation.objects.aggregate(**numbers)
+    return counts["quiet"], counts["vacant"]
+
+
 def count_prospects(today: date) -> tuple[int, int]:
     """Return how many prospective members there are, and how many of them wait for a step."""
     due = Count("pk", filter=Q(pk__in=prospects_due(today).order_by().values("pk")))

@@ -146,6 +146,20 @@ def without_contact(number: int, url: str) -> Iterator[Todo]:
         )
 
 
+def vacancies(number: int, url: str) -> Iterator[Todo]:
+    if number:
+        yield Todo(
+            name="vacancies",
+            number=number,
+            text=ngettext(
+                "member with a vacant role. Ask who takes it over.",
+                "members with a vacant role. Ask who takes it over.",
+                number,
+            ),
+            url=url,
+        )
+
+
 def requests(number: int) -> Iterator[Todo]:
     if number:
         yield Todo(

@@ -16,7 +16,6 @@ from events.planning_warnings import Plan, Slot, warnings
 from events.seats import Choice
 from events.speakers import Line, as_text, parse
 from members.models import Person
-from tests.events.test_races import all_at_once
 from tests.factories import (
     amsterdam,
     make_block,
@@ -29,6 +28,7 @@ from tests.factories import (
     make_sector,
     make_session,
 )
+from tests.threads import all_at_once
 
 START, END = amsterdam(2027, 3, 4, 13, 30), amsterdam(2027, 3, 4, 17)
 

@@ -1,12 +1,8 @@
 """Many people at once on PostgreSQL: real threads, real connections, one barrier."""
 
 import random
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import pytest
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -17,6 +13,7 @@ from members.models import Person, Position
 from noord import celery_app
 from noord.outbox.models import Mail
 from tests.factories import make_block, make_event, make_member, make_organisation, make_session
+from tests.threads import all_at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -29,21 +26,6 @@ def _mail_leaves_later():
     celery_app.conf.task_always_eager = False
     yield
     celery_app.conf.task_always_eager = True
-
-
-def all_at_once(work: Callable[[int], object], count: int) -> list[object]:
-    """Run work(0), work(1), ... in as many threads at once; return the results or raise the first error."""
-    barrier = Barrier(count)
-
-    def run(number: int) -> object:
-        barrier.wait()
-        try:
-            return work(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
 
 
 def make_crowd(count: int) -> list[Person]:

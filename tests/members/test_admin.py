@@ -6,12 +6,12 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from members import operations
-from members.models import Membership, MembershipRequest, Organisation, Person
+from members.models import Membership, MembershipRequest, Organisation, Person, Role
 from tests.factories import make_organisation, make_person
 
 pytestmark = pytest.mark.django_db
 
-CHANGELISTS = ["organisation", "person", "position", "membershiprequest"]
+CHANGELISTS = ["organisation", "person", "position", "membershiprequest", "role"]
 
 
 @pytest.fixture
@@ -161,7 +161,8 @@ def test_changelists_ask_as_many_queries_for_three_rows_as_for_one(
 ):
     def add(n):
         operations.request_membership(email=f"jan-{n}@elders.example")
-        make_person(organisation=make_organisation())
+        person = make_person(organisation=make_organisation())
+        person.positions.update(role=Role.objects.create(name=f"Rol {n}"))
 
     url = reverse(f"admin:members_{model}_changelist")
     add(1)

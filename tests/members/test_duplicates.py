@@ -1,5 +1,7 @@
 """Likely duplicates, and the pages on which two are compared and merged."""
 
+from itertools import pairwise
+
 import pytest
 from django.urls import reverse
 
@@ -81,6 +83,41 @@ def test_find_is_quick_enough_for_a_large_organisation():
     )
     assert place
     assert duplicates.find() >= 0
+
+
+def test_find_compares_a_crowd_of_one_domain_in_parts(monkeypatch):
+    """All with all would be half a million comparisons; the work grows with the people and not with their square."""
+    Person.objects.bulk_create(
+        Person(name=f"Jan Bakker{n}", email=f"p{n}@x.example", password="!") for n in range(1000, 2000)
+    )
+    compared = []
+
+    def count(one, other):
+        compared.append((one, other))
+        return same_person(one, other)
+
+    monkeypatch.setattr(duplicates, "same_person", count)
+    duplicates.find()
+    assert 0 < len(compared) <= 1000 * duplicates.MOST_COMPARED
+
+
+def test_find_compares_namesakes_with_their_neighbours():
+    people = Person.objects.bulk_create(
+        Person(name="Jan Bakker", email=f"p{n}@x.example", password="!") for n in range(duplicates.MOST_COMPARED + 10)
+    )
+    pairs = {pair for pair, _shared in duplicates._people()}
+    assert {(one.pk, other.pk) for one, other in pairwise(people)} - pairs == set()
+
+
+def test_find_proposes_no_more_than_somebody_can_judge(monkeypatch):
+    monkeypatch.setattr(duplicates, "MOST_PROPOSED", 3)
+    for n in range(5):
+        make_person(name="Jan de Vries", email=f"jan-{n}@proef.example")
+    assert find() == 3
+    refuse(duplicate=Duplicate.objects.order_by("pk").first())
+    assert find() == 3  # the next comes when one is judged
+    assert find() == 3
+    assert Duplicate.objects.count() == 4
 
 
 def test_list_shows_both_and_forgets_who_is_gone(

@@ -15,7 +15,7 @@ from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
 from knowledge_groups.models import GroupMembership
-from members.models import EmailDomain, Membership, Organisation, Person, Position
+from members.models import EmailDomain, Membership, Organisation, Person, Position, Role
 from sectors.models import SectorRole
 from tests.factories import make_group, make_organisation, make_person, make_programme_manager, make_sector
 
@@ -310,10 +310,38 @@ def test_faults_of_organisations(boss):
     ]  # fmt: skip
 
 
+def test_import_gives_roles_by_name_and_says_which_it_does_not_know(boss):
+    ciso, _cio = Role.objects.create(name="CISO"), Role.objects.create(name="CIO")
+    place = make_organisation()
+    head = ["Naam", "E-mailadres", "Organisatie", "Rol"]
+    good = [head, ["Jan", "jan@proef.example", place.name, "ciso"], ["Piet", "piet@proef.example", place.name, ""]]
+    bad = [head, ["Els", "els@proef.example", place.name, "Baas"], ["Ada", "ada@proef.example", "", "CIO"]]
+    response = look_through(boss, csv_file(bad))
+    assert faults_of(response) == [(2, "Rol"), (3, "Organisatie")]
+    assert "CIO, CISO" in response.context["faults"][0].message
+    bring_in(boss, csv_file(good))
+    found = Position.objects.order_by("person__name").values_list("person__name", "organisation", "role")
+    assert list(found) == [("Jan", place.pk, ciso.pk), ("Piet", place.pk, None)]
+    assert look_through(boss, csv_file(good)).context["totals"] == {"new": 0, "changed": 0, "same": 2}
+
+
+def test_import_changes_the_position_with_that_role(boss):
+    ciso, cio = Role.objects.create(name="CISO"), Role.objects.create(name="CIO")
+    place = make_organisation()
+    person = make_person(email="jan@proef.example", name="Jan")
+    for role, start in ((ciso, date(2020, 1, 1)), (cio, date(2021, 1, 1)), (None, date(2022, 1, 1))):
+        Position.objects.create(person=person, organisation=place, role=role, start=start)
+    head = ["Naam", "E-mailadres", "Organisatie", "Rol", "Functie"]
+    bring_in(boss, csv_file([head, ["Jan", person.email, place.name, "CIO", "hoofd"]]))
+    rows = person.positions.order_by("start").values_list("role", "title")
+    assert list(rows) == [(ciso.pk, ""), (cio.pk, "hoofd"), (None, "")]
+
+
 @pytest.mark.parametrize("format", ["0", "1"])
 def test_export_holds_what_the_list_shows_and_can_come_back(boss, format):
     place = make_organisation(name="=HYPERLINK(1)")
-    make_person(name="@SUM(1)", email="a@proef.example", phone="+31 6 123", organisation=place)
+    one = make_person(name="@SUM(1)", email="a@proef.example", phone="+31 6 123", organisation=place)
+    one.positions.update(role=Role.objects.create(name="CISO"))
     make_person(name="Anders", email="b@proef.example")
     url = reverse("admin:members_person_export") + "?q=proef.example&member=yes"
     response = boss.post(url, {"format": format, "resource": "0"})
@@ -330,6 +358,7 @@ def test_export_holds_what_the_list_shows_and_can_come_back(boss, format):
         rows = [[cell.value or "" for cell in row] for row in sheet.rows]
         name = "mensen.xlsx"
     assert len(rows) == 2
+    assert dict(zip(*rows, strict=True))["Rol"] == "CISO"
     entry = LogEntry.objects.filter(action=LogEntry.Action.ACCESS).get()
     assert (entry.additional_data["said"], entry.additional_data["rows"]) == ("export", 1)
     response = look_through(boss, SimpleUploadedFile(name, body))

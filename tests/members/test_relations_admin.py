@@ -113,6 +113,30 @@ def test_timeline_tells_everything_newest_first(client, busy):
     ]
 
 
+def test_timeline_knows_a_mail_whatever_its_capitals(client, busy, sector):
+    event = make_event(sectors=[sector])
+    make_mail("Jan@tolbert.example", event, created_at=amsterdam(2026, 2, 21), subject="Met een hoofdletter")
+    assert (date(2026, 2, 21), "Mail", "Met een hoofdletter") in lines(
+        client.get(page("organisation_relation", busy.pk))
+    )
+
+
+@pytest.mark.postgres
+def test_timeline_finds_mails_and_registrations_by_their_indexes(client, busy):
+    """However many others there are: a small table is read as a whole, so that way is closed here."""
+    with CaptureQueriesContext(connection) as asked:
+        client.get(page("organisation_relation", busy.pk))
+    used = {"outbox_mail_to": False, "events_registration_person_id": False}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        for query in asked:
+            if query["sql"].startswith("SELECT") and "members_position" in query["sql"]:
+                cursor.execute(f"EXPLAIN {query['sql']}")
+                plan = "\n".join(line for (line,) in cursor.fetchall())
+                used = {index: known or index in plan for index, known in used.items()}
+    assert used == {"outbox_mail_to": True, "events_registration_person_id": True}
+
+
 def test_timeline_names_people_at_own_meetings_and_counts_at_others(client, busy, sector):
     other = make_event(title="Van een ander", start=amsterdam(2026, 3, 4, 13), sectors=[make_sector()])
     hidden = make_event(
@@ -178,7 +202,7 @@ def test_page_takes_the_same_queries_for_one_and_for_three(
     url = page("organisation_relation", organisation.pk)
     fill(organisation, sector, manager)
     client.get(url)
-    with django_assert_max_num_queries(18) as captured:
+    with django_assert_max_num_queries(19) as captured:
         client.get(url)
     for _ in range(2):
         fill(organisation, sector, manager)

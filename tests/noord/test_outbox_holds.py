@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from noord.outbox.holds import bounced, hold, lift
 from noord.outbox.models import AddressHold, Mail
@@ -12,6 +13,13 @@ from tests.noord.conftest import FaultyServer, enqueue_number
 pytestmark = pytest.mark.django_db
 
 NOON = "2026-03-10T12:00:00Z"
+
+
+def test_mail_to_an_address_is_found_by_an_index():
+    if connection.vendor == "postgresql":  # which reads a table of nothing as a whole
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "outbox_mail_to" in Mail.objects.to_address("lid-1@noord.example").order_by().explain()
 
 
 def states() -> list[str]:

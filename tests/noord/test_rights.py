@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from events.models import Event, Registration, SchoolHoliday
 from knowledge_groups.models import GroupMembership
-from members.models import ContactMoment, Duplicate, MembershipRequest, Merge, Organisation, Person, Position
+from members.models import ContactMoment, Duplicate, MembershipRequest, Merge, Organisation, Person, Position, Role
 from noord.administration.groups import EVENT_MANAGER, GROUPS, RELATION_MANAGER, keep_groups
 from noord.administration.rights import may_enter, reaches_everything
 from noord.administration.scoped import ScopedAdmin
@@ -75,6 +75,7 @@ MATRIX = {
     "members.Organisation":       "lvacex    lvacex    lv        lvacdex   lvacdex",
     "members.Person":             "lvacex    lvacex    lv        lvacdex   lvacdex",
     "members.Position":           "lvac      lvac      -         lvacd     lvacd",
+    "members.Role":               "lv        lv        -         lv        lvacd",
     "outbox.AddressHold":         "-         -         -         -         lvax",
     "outbox.Mail":                "-         -         -         -         lvx",
     "sectors.FocalPoint":         "lvacd     a         -         -         lvacd",
@@ -185,6 +186,7 @@ def objects(sector) -> dict[str, models.Model]:
         "members.Organisation": make_organisation(is_member=False),
         "members.Person": make_person(),
         "members.Position": Position.objects.get(person=member),
+        "members.Role": Role.objects.create(name="CISO"),
         "outbox.AddressHold": AddressHold.objects.get(),
         "outbox.Mail": Mail.objects.get(),
         "sectors.FocalPoint": FocalPoint.objects.create(sector=sector, year=2026, title="Common Ground"),

@@ -11,7 +11,7 @@ from django.test import Client
 from events.changes import snapshot
 from events.models import ChangeNotice, Event, Invitation, InvitationRound, Registration
 from events.stand import Light
-from members.models import ContactMoment, Membership, MembershipRequest, Organisation, Person
+from members.models import ContactMoment, Membership, MembershipRequest, Organisation, Person, Role
 from noord.outbox.models import Mail
 from sectors.models import Sector, SectorRole, SectorYear
 from sectors.pages import year_progress
@@ -124,6 +124,10 @@ def full_sector(**fields) -> tuple[Sector, Person]:
     sector.organisations.add(joined, old, later, stays)
     ContactMoment.objects.create(organisation=stays, happened_on=TODAY)
     step(make_prospect(sector), TODAY)
+    for organisation in (old, later):  # the second is no member yet
+        position = make_person(organisation=organisation).positions.get()
+        position.role, position.end = Role.objects.get_or_create(name="CISO")[0], TODAY - timedelta(days=1)
+        position.save()
     return sector, manager
 
 
@@ -201,6 +205,7 @@ def test_todos_count_what_waits():
     found = todos(cards_of(manager)[sector])
     assert {name: [todo.number for todo in lines] for name, lines in found.items()} == {
         "untold": [1], "failed": [1, 1, 1], "silent": [2], "drafts": [1], "prospects": [1], "without-contact": [2],
+        "vacancies": [1],
     }  # fmt: skip
 
 
@@ -291,9 +296,9 @@ def test_every_number_leads_to_as_many_rows():
     card = cards_of(manager)[sector]
     numbers = [card.meeting.registered, card.meeting.waiting, card.growth.held, card.growth.new_members]
     found = todos(card)
-    numbers += [found[name][0] for name in ("drafts", "prospects", "without-contact")]
+    numbers += [found[name][0] for name in ("drafts", "prospects", "without-contact", "vacancies")]
     counts = [getattr(number, "value", None) or number.number for number in numbers]
-    assert [rows_behind(manager, number.url) for number in numbers] == counts == [3, 1, 3, 1, 1, 1, 2]
+    assert [rows_behind(manager, number.url) for number in numbers] == counts == [3, 1, 3, 1, 1, 1, 2, 1]
 
 
 def test_every_line_leads_to_a_page():

@@ -2,6 +2,7 @@
 
 import json
 import string
+import time
 from argparse import ArgumentParser
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.management.base import BaseCommand
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -21,7 +23,8 @@ from django.utils.crypto import get_random_string
 from bench import cases
 from events.models import Event, ProgrammeItem, Registration
 from events.operations.feeds import renew_feed
-from members.models import Person
+from members import duplicates
+from members.models import Organisation, Person
 
 FEED_MEETINGS = 200
 FEED_PERSON = "persoon-2@noord.example"
@@ -57,9 +60,13 @@ class Command(BaseCommand):
             "choices": [[f"first_{session.block_id}", session.pk] for session in sessions],
             "feed": self._fill_feed(),
             "administrator": self._let_in_administrator(),
+            "duplicates": self._time_search(),  # before the lists are looked at: theirs is one of them
             "lists": [
-                reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-                for model in admin.site._registry
+                *(
+                    reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+                    for model in admin.site._registry
+                ),
+                *self._relations(),
             ],
         }
         self.stdout.write(json.dumps(answer))
@@ -99,6 +106,20 @@ class Command(BaseCommand):
         record_authentication(RequestWith(store), person, "mfa", type="totp")
         store.save()
         return store.session_key
+
+    def _time_search(self) -> float:
+        """Return the seconds of the processor that looking for duplicates takes."""
+        began = time.process_time()
+        duplicates.find()
+        return time.process_time() - began
+
+    def _relations(self) -> list[str]:
+        """Return the pages of the organisation with the most people and of one with few."""
+        by_size = Organisation.objects.annotate(people=Count("positions")).filter(people__gt=0).order_by("people")
+        return [
+            reverse("admin:members_organisation_relation", args=[organisation.pk])
+            for organisation in (by_size.last(), by_size.first())
+        ]
 
     def _fill_feed(self) -> str:
         """Register one person for two hundred meetings that nobody else sees; return the path of the feed."""
