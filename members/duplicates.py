@@ -59,6 +59,9 @@ def parts_of(name: str) -> tuple[str, str]:
 
 
 def is_alike(one: str, other: str) -> bool:
+    """Tell whether two names differ by no more than a slip; another number is no slip."""
+    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
+        return False
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     return matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
 
