@@ -62,11 +62,14 @@ def parts_of(name: str) -> tuple[str, str]:
 
 
 def is_alike(one: str, other: str) -> bool:
+    """Tell whether two names differ by no more than a slip; another number is no slip."""
     if one == other:
         return True
     # How much they can have in common at the most: most names are told apart by that, which costs next to nothing.
     most = min(len(one), len(other)) - (len(one) == len(other))
     if 2 * most < ALIKE * (len(one) + len(other)):
+        return False
+    if re.findall(r"\d+", one) != re.findall(r"\d+", other):
         return False
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     return matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE

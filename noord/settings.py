@@ -56,7 +56,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "auditlog",
+    "noord.administration.apps.HistoryConfig",
     "import_export",
     "crispy_forms",
     "crispy_bootstrap5",

@@ -2,7 +2,7 @@ from allauth.account.models import EmailAddress
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +10,7 @@ from members import operations
 from members.admin.importing import PersonImport
 from members.admin.shared import MemberFilter, PositionInline
 from members.models import Person, Position, Role
+from noord.administration.permissions import GivesPermissions
 from noord.administration.rights import is_out_of_reach
 from noord.administration.scoped import ScopedAdmin
 
@@ -54,10 +55,18 @@ class PersonChangeForm(NormalisedEmail, UserChangeForm):
         field_classes = {"email": forms.EmailField}
 
 
+class PasswordForm(AdminPasswordChangeForm):
+    # Django's own sentence is English, whatever the language.
+    usable_password_help_text = _(
+        "Without a password this person logs in with a code by mail. The password that is there now is gone then."
+    )
+
+
 @admin.register(Person)
-class PersonAdmin(PersonImport, ScopedAdmin, UserAdmin):
+class PersonAdmin(PersonImport, GivesPermissions, ScopedAdmin, UserAdmin):
     form = PersonChangeForm
     add_form = PersonCreationForm
+    change_password_form = PasswordForm
     list_display = ["name", "email", "phone", "is_active", "is_staff"]
     list_filter = [MemberFilter, "is_active", "is_staff", "groups"]
     search_fields = ["name", "email", "positions__organisation__name"]

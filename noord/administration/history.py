@@ -49,7 +49,7 @@ LOGGED = {
     "members.Role": Logged(),
     "members.Position": Logged(),
     "members.ContactMoment": Logged(hidden=("note", "next_step")),
-    "members.Merge": Logged(without=("record",)),
+    "members.Merge": Logged(without=("record", "kept_id", "gone_id")),
     "sectors.Sector": Logged(lists=("organisations",)),
     "sectors.SectorYear": Logged(),
     "sectors.SectorRole": Logged(),

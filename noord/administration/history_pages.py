@@ -104,12 +104,18 @@ class ActionFilter(admin.SimpleListFilter):
         return queryset.filter(action=int(self.value()))
 
 
+class WhenFilter(admin.DateFieldListFilter):
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = gettext_lazy("when")
+
+
 class HistoryAdmin(admin.ModelAdmin):
     """All of the history, for administrators. Nobody adds, edits or deletes an entry, whatever their rights."""
 
     list_display = ["moment", "by", "happened", "kind", "name", "fields_changed"]
     list_display_links = ["moment"]
-    list_filter = [ActionFilter, KindFilter, "timestamp"]
+    list_filter = [ActionFilter, KindFilter, ("timestamp", WhenFilter)]
     list_select_related = ["actor", "content_type"]
     list_per_page = 50
     search_fields = ["object_repr", "actor__name"]

@@ -8,10 +8,11 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.db.models import Field, Model, Q, QuerySet
 from django.forms import Widget
 from django.forms.models import _get_foreign_key
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from noord.administration.deleting import ToldInWords
 from noord.administration.history_pages import HistoryPage
 from noord.administration.rights import reaches_everything
 
@@ -66,7 +67,7 @@ def name_parts(widget: Widget, label: str) -> None:
         widget.attrs.setdefault("aria-label", label)
 
 
-class ScopedAdmin(HistoryPage, ScopedChoices, admin.ModelAdmin):
+class ScopedAdmin(HistoryPage, ToldInWords, ScopedChoices, admin.ModelAdmin):
     """A ModelAdmin whose lists, pages, autocompletion, actions and exports all start from within().
 
     Somebody else's object is a 404, as if it did not exist.
@@ -90,6 +91,12 @@ class ScopedAdmin(HistoryPage, ScopedChoices, admin.ModelAdmin):
         if field is not None and isinstance(field.widget, AdminSplitDateTime):
             name_parts(field.widget, str(capfirst(db_field.verbose_name)))
         return field
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Call a list by what is in it; Django says what one may do there."""
+        return super().changelist_view(
+            request, {"title": capfirst(self.opts.verbose_name_plural)} | (extra_context or {})
+        )
 
     def get_inline_formsets(self, request: HttpRequest, formsets: list, inline_instances: list, obj=None) -> list:
         """Name every field of a table: there it has no label, only the head of its column."""

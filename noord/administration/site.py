@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from noord.administration import second_factor
+from noord.administration.borrowed import ScriptWords
 from noord.administration.rights import is_proven, may_enter, second_factor_since
 
 
@@ -97,6 +98,9 @@ class PortalAdminSite(AdminSite):
 
     def remove_second_factor(self, request: HttpRequest, pk: int) -> HttpResponse:
         return second_factor.remove(self, request, pk)
+
+    def i18n_javascript(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        return ScriptWords.as_view()(request)
 
     def each_context(self, request: HttpRequest) -> dict:
         return super().each_context(request) | {"second_factor_is_off": not settings.STAFF_MFA_REQUIRED}

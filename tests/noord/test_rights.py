@@ -148,9 +148,8 @@ def people(sector) -> dict[str, Person | None]:
     }
 
 
-@pytest.fixture
-def objects(sector) -> dict[str, models.Model]:
-    """One object of each model in the administration; of a sector, then of Overheden."""
+def one_of_each(sector: Sector) -> dict[str, models.Model]:
+    """Make one object of each model in the administration; of a sector, then of this one."""
     event = make_event(sectors=[sector], status=Event.Status.DRAFT)
     member = make_member()
     enqueue_number(1)
@@ -188,10 +187,16 @@ def objects(sector) -> dict[str, models.Model]:
         "members.Position": Position.objects.get(person=member),
         "members.Role": Role.objects.create(name="CISO"),
         "outbox.AddressHold": AddressHold.objects.get(),
-        "outbox.Mail": Mail.objects.get(),
+        "outbox.Mail": Mail.objects.latest("pk"),
         "sectors.FocalPoint": FocalPoint.objects.create(sector=sector, year=2026, title="Common Ground"),
         "sectors.Sector": sector,
     }  # fmt: skip
+
+
+@pytest.fixture
+def objects(sector) -> dict[str, models.Model]:
+    """One object of each model in the administration; of a sector, then of Overheden."""
+    return one_of_each(sector)
 
 
 def client_of(person: Person | None) -> Client:
