@@ -49,6 +49,22 @@ def test_contact_is_recorded_and_its_step_done_on_a_phone(browser: Visitor):
     expect(page.locator("button[formaction]")).to_have_count(0)
 
 
+def test_vacant_role_is_filled_from_the_start_page_on(browser: Visitor, manager: Person):
+    page = browser.page
+    page.goto("/beheer/")
+    check(browser)
+    page.locator("[data-relations] [data-todo=vacancies] a").click()
+    check(browser)
+    page.locator("#result_list tbody a").first.click()
+    expect(page.locator(".relation-vacancies li")).to_have_count(1)
+    check(browser)
+    page.set_viewport_size({"width": 390, "height": HEIGHT})
+    role = page.locator(".relation-vacancies strong").inner_text()
+    page.locator(".relation-vacancies .button").click()
+    expect(page.locator("#id_role")).to_contain_text(role)
+    check(browser)
+
+
 def test_prospect_becomes_a_member_on_a_phone(browser: Visitor, manager: Person):
     organisation = make_organisation(is_member=False, name="gemeente Nieuw")
     move_prospect(organisation=organisation, stage="talked")
