@@ -27,7 +27,9 @@ class Page:
 def page_of(rows: QuerySet, request: HttpRequest, *, size: int) -> Page:
     """Return the page of the rows that `?pagina=` asks for (1 query). A page that is not there is a 404."""
     asked = request.GET.get("pagina") or "1"
-    if not (asked.isascii() and asked.isdigit() and len(asked) <= len(str(LAST_PAGE)) and 1 <= int(asked) <= LAST_PAGE):
+    if not (
+        asked.isascii() and asked.isdigit() and len(asked) <= len(str(LAST_PAGE)) and 1 <= int(asked) <= LAST_PAGE
+    ):
         raise Http404
     number = int(asked)
     found = list(rows[(number - 1) * size : number * size + 1])

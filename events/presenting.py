@@ -65,9 +65,9 @@ def presenting_in(home: Sector | KnowledgeGroup, now: datetime) -> Presenting:
     """
     known = {name.casefold(): name for name in organisations_of(home).values_list("name", flat=True)}
     turns: dict[str, Turn] = {}
-    for name, typed, own, topic, start, slug in _speakers(home, now):
+    for name, is_organisation, typed, own, topic, start, slug in _speakers(home, now):
         # A member that presents without a name of a person stands in the programme as the speaker itself.
-        organisation = own or typed or known.get(name.casefold(), "")
+        organisation = own or typed or (name if is_organisation else "")
         if not organisation:
             continue
         organisation = known.get(organisation.casefold(), organisation)
@@ -92,7 +92,11 @@ def _speakers(home: Sector | KnowledgeGroup, now: datetime) -> QuerySet:
     ).order_by("-is_main_contact", "-start")
     return (
         Speaker.objects.filter(**held)
-        .annotate(own=Subquery(worked.values("organisation__name")[:1]), start=F("item__event__start"))
+        .annotate(
+            own=Subquery(worked.values("organisation__name")[:1]),
+            is_organisation=Exists(Organisation.objects.filter(name=OuterRef("name"))),
+            start=F("item__event__start"),
+        )
         .order_by("-start", "item", "position", "pk")
-        .values_list("name", "organisation", "own", "item__title", "start", "item__event__slug")
+        .values_list("name", "is_organisation", "organisation", "own", "item__title", "start", "item__event__slug")
     )

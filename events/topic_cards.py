@@ -14,6 +14,7 @@ from events.topic_words import author_of, presenters_of, tag_of
 class Card:
     proposal: TopicProposal
     tag: Tag
+    excerpt: str
     about: str
     presenters: str
     ideas: str
@@ -26,6 +27,7 @@ def card_of(proposal: TopicProposal, *, may_support: bool = False, may_plan: boo
     return Card(
         proposal=proposal,
         tag=tag_of(proposal),
+        excerpt=proposal.reason.strip().partition("\n")[0],
         about=about(proposal),
         presenters=presenters_line(proposal),
         ideas=ideas_line(proposal),

@@ -45,7 +45,9 @@ class TopicForm(forms.ModelForm):
         label=gettext_lazy("For which meeting?"),
         required=False,
         error_messages={
-            "invalid_choice": gettext_lazy("You cannot propose for this meeting now. Choose another one, or the wish list.")
+            "invalid_choice": gettext_lazy(
+                "You cannot propose for this meeting now. Choose another one, or the wish list."
+            )
         },
     )
     minutes = forms.IntegerField(
@@ -80,7 +82,9 @@ class TopicForm(forms.ModelForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.is_draft, self.own = is_draft, own
-        chosen = {presenter.organisation for presenter in self.instance.presenters.all()} if self.instance.pk else set()
+        chosen = (
+            {presenter.organisation for presenter in self.instance.presenters.all()} if self.instance.pk else set()
+        )
         self.known = {str(one.pk): one for one in [*organisations, *chosen]}
         self.events = {str(event.pk): event for event in events or ()}
         self._set_presenters(chosen)
@@ -168,12 +172,22 @@ class ShortTopicForm(forms.Form):
             del self.fields["presents"]
 
 
+# As the one who says it says it.
+KINDS = [
+    (TopicInput.Kind.IDEA, gettext_lazy("An idea")),
+    (TopicInput.Kind.QUESTION, gettext_lazy("A question")),
+    (TopicInput.Kind.ANSWER, gettext_lazy("An answer to a question")),
+    (TopicInput.Kind.PRESENT, gettext_lazy("I want to present something")),
+    (TopicInput.Kind.CASE, gettext_lazy("I bring a case of our own")),
+]
+
+
 class InputForm(forms.Form):
     """What a member says about a proposal; an answer may belong to one of the `questions`."""
 
     kind = forms.ChoiceField(
         label=gettext_lazy("What do you give?"),
-        choices=TopicInput.Kind.choices,
+        choices=KINDS,
         initial=TopicInput.Kind.IDEA,
         widget=forms.RadioSelect,
     )
@@ -220,7 +234,9 @@ class PlanForm(forms.Form):
     place = forms.ChoiceField(label=gettext_lazy("Which meeting, and where in its programme?"))
     start = clock_field(
         label=gettext_lazy("What time does it begin?"),
-        help_text=gettext_lazy("Such as 14.30. Leave this empty to let it come after what is in the programme already."),
+        help_text=gettext_lazy(
+            "Such as 14.30. Leave this empty to let it come after what is in the programme already."
+        ),
         required=False,
     )
     room = forms.CharField(label=gettext_lazy("Room"), max_length=80, required=False)
@@ -277,7 +293,9 @@ class PlanForm(forms.Form):
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Why is it not chosen?"),
-        help_text=gettext_lazy("Whoever proposed it gets this reason by mail, and it stands on the page of the topic."),
+        help_text=gettext_lazy(
+            "Whoever proposed it gets this reason by mail, and it stands on the page of the topic."
+        ),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
     )

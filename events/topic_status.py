@@ -79,7 +79,9 @@ def topic_box(event: Event, standing: Standing, now: datetime) -> StatusBox:
         return StatusBox("is-off", "off", _("Does not take place"), text, "wish", _("View the wish list"))
     if now >= event.start:
         text = _("On the page of the meeting you read the programme and the report.")
-        return StatusBox("is-full", "in", _("This meeting has begun or is over"), text, "meeting", _("View the meeting"))
+        return StatusBox(
+            "is-full", "in", _("This meeting has begun or is over"), text, "meeting", _("View the meeting")
+        )
     stand = stand_of(event, now)
     today, cycle = local_day(now), event.cycle
     if event.topics_planned:
@@ -107,7 +109,8 @@ def _box_of_proposer(event: Event, today: date, *, late: str) -> StatusBox:
     left = (cycle.prepare_by - today).days
     until = _("Proposing is possible up to and including %(day)s.") % {"day": day_long(cycle.prepare_by)}
     if event.prepare_days is None:
-        until = f"{until} {_('That is a month before the meeting.')}"
+        month = _("That is a month before the meeting.")
+        until = f"{until} {month}"
     if left == 0:
         return StatusBox("is-off", "wait", _("Today is the last day"), until, *propose)
     label = ngettext("%(n)s day left", "%(n)s days left", left) % {"n": left}

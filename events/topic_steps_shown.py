@@ -74,10 +74,13 @@ def _to_come(event: Event, step: Step, now: datetime) -> str:
         return _("Goes by itself about ten minutes after a topic is chosen.")
     if _is_over(event, step, now):
         return _("Was not sent, and does not go by itself any more.")
-    day = {"day": day_long(event.cycle.due_on(step))}
-    match step:
-        case Step.CALL | Step.AGENDA:
-            return _("Goes by itself on %(day)s.") % day
-    if event.topics_open or event.topics_planned:
+    due = event.cycle.due_on(step)
+    day = {"day": day_long(due)}
+    has_topic = event.topics_planned or (event.topics_open and step != Step.CALL)
+    if step != Step.AGENDA and has_topic:
         return _("Not needed now: there is a topic. It would go on %(day)s.") % day
-    return _("Goes by itself on %(day)s, if there is no topic then.") % day
+    if due <= local_day(now):
+        return _("Goes by itself today.")
+    if step in (Step.REMIND, Step.ESCALATE):
+        return _("Goes by itself on %(day)s, if there is no topic then.") % day
+    return _("Goes by itself on %(day)s.") % day

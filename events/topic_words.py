@@ -10,7 +10,7 @@ from members.models import Organisation
 _TAGS = {
     TopicProposal.Status.DRAFT: ("is-full", "note"),
     TopicProposal.Status.NEW: ("is-open", "open"),
-    TopicProposal.Status.DISCUSSED: ("is-full", "note"),
+    TopicProposal.Status.DISCUSSED: ("is-full", "wait"),
     TopicProposal.Status.PLANNED: ("is-in", "in"),
     TopicProposal.Status.DECLINED: ("is-full", "full"),
     TopicProposal.Status.WITHDRAWN: ("is-off", "off"),

@@ -99,7 +99,8 @@ def _first_place(proposal: TopicProposal, events: list[Event]) -> dict:
 def _effects(proposal: TopicProposal, events: list[Event]) -> list[str]:
     """Return what choosing does, with the number of people who hear of it when there is one meeting to choose."""
     lines = [
-        _("The topic comes in the programme of the meeting. %(presenters)s") % {"presenters": presenters_line(proposal)}
+        _("The topic comes in the programme of the meeting. %(presenters)s")
+        % {"presenters": presenters_line(proposal)}
     ]
     first = events[0]
     if first.status != Event.Status.PUBLISHED:

@@ -20,7 +20,7 @@ from events.topic_forms import ShortTopicForm
 from events.topic_rights import Part, Standing
 from events.topic_status import load_numbers, place_in_year, topic_box, way_of
 from events.topic_steps_shown import SLUGS, steps_of
-from events.views.topics.access import meeting_with_topics
+from events.views.topics.access import Home, meeting_with_topics
 from noord.domain import DomainError
 from sectors.models import Sector
 
@@ -46,18 +46,19 @@ def topics(request: HttpRequest, slug: str) -> HttpResponse:
     for proposal in page.rows:
         proposal.event = event
     box = topic_box(event, standing, now)
+    home = max(event.hosts, key=standing.in_home)
     part = standing.in_event(event)
     context = {
         "event": event,
-        "home": event.hosts[0],
-        "home_topics": topics_of(event.hosts[0]),
+        "home": home,
+        "home_topics": topics_of(home),
         "place_in_year": place_in_year(event),
         "way": way_of(event, now),
         "number": number,
         "page": page,
         "cards": [_card(standing, proposal, now) for proposal in page.rows],
         "box": box,
-        "box_url": _box_url(box.action, event, page.rows),
+        "box_url": _box_url(box.action, event, home, page.rows),
         "may_propose": rules.may_propose_for(standing, event, now=now),
         "is_chair": part >= Part.CHAIR,
         "is_manager": part >= Part.MANAGER,
@@ -79,7 +80,7 @@ def _card(standing: Standing, proposal: TopicProposal, now) -> Card:
     )
 
 
-def _box_url(action: str, event: Event, shown: list[TopicProposal]) -> str:
+def _box_url(action: str, event: Event, home: Home, shown: list[TopicProposal]) -> str:
     """Return where the button of the status box leads."""
     chosen = [proposal for proposal in shown if proposal.is_planned]
     match action:
@@ -90,13 +91,13 @@ def _box_url(action: str, event: Event, shown: list[TopicProposal]) -> str:
         case "choose" | "input":
             return "#voorstellen"
         case "wish":
-            return topics_of(event.hosts[0])
+            return topics_of(home)
         case "programme":
             return f"{event.get_absolute_url()}#programma"
     return event.get_absolute_url()
 
 
-def topics_of(home) -> str:
+def topics_of(home: Home) -> str:
     """Return the address of the wish list of a sector or group."""
     kind = "sector" if isinstance(home, Sector) else "group"
     return reverse(f"events:{kind}_topics", args=[home.slug])

@@ -12,7 +12,7 @@ from events.models import Event, TopicInput, TopicProposal
 from events.operations import topics as operations
 from events.paging import page_of
 from events.presenting import presenting_in
-from events.topic_cards import about, presenters_line
+from events.topic_cards import presenters_line
 from events.topic_forms import QUESTIONS, InputForm
 from events.topic_rights import Part, Standing
 from events.topic_words import author_of, tag_of
@@ -54,10 +54,10 @@ def topic(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "proposal": proposal,
         "tag": tag_of(proposal),
-        "about": about(proposal),
+        "author": author_of(proposal),
         "presenters": presenters_line(proposal),
         "fairness": _fairness(proposal, now),
-        "home_topics": topics_of(proposal.home),
+        "home_topics": topics_of(proposal.home) if standing.in_home(proposal.home) else "",
         "programme_event": _event_of(proposal),
         "page": page,
         "inputs": [_shown(given, request, standing, now) for given in _with(proposal, page.rows)],
