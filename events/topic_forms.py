@@ -14,7 +14,7 @@ from events.operations.topics import Place, Presenter
 from events.planning_forms import clock_field, moment_of
 from knowledge_groups.models import KnowledgeGroup
 from members.models import Organisation, Person
-from noord.dates import day_long, local_day, time_of_day
+from noord.dates import day_long, day_short, local_day, time_of_day
 from sectors.models import FocalPoint, Sector
 
 MANY = 8  # more organisations than this are folded up
@@ -251,17 +251,18 @@ class PlanForm(forms.Form):
     def __init__(self, *args, events: Sequence[Event], **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.places: dict[str, tuple[Event, SessionBlock | None]] = {}
-        groups = []
+        options = [("", _("Choose a meeting"))]
         for event in events:
-            options = [(str(event.pk), _("For everyone"))]
+            # Each option says it all: a closed list shows one line.
+            meeting = {"day": day_short(event.start), "meeting": event.title}
             self.places[str(event.pk)] = event, None
+            options.append((str(event.pk), _("%(day)s, %(meeting)s: for everyone") % meeting))
             for block in event.blocks.all():
                 key = f"{event.pk}-{block.pk}"
-                name = " ".join(part for part in (block.title, f"({time_of_day(block.start)})") if part)
-                options.append((key, _("At the same time as other sessions: %(block)s") % {"block": name}))
+                meeting["block"] = " ".join(part for part in (block.title, time_of_day(block.start)) if part)
+                options.append((key, _("%(day)s, %(meeting)s: at the same time as %(block)s") % meeting))
                 self.places[key] = event, block
-            groups.append((f"{event.title}, {day_long(event.start)}", options))
-        self.fields["place"].choices = groups
+        self.fields["place"].choices = options
 
     def clean(self) -> dict:
         cleaned = super().clean()

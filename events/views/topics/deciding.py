@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,14 +14,13 @@ from django.views.decorators.http import require_http_methods
 
 from events import topic_rules as rules
 from events.cycle import Step
-from events.models import Event, TopicProposal
+from events.models import Event, TopicProposal, TopicStep
 from events.operations import topics as operations
 from events.operations.topic_steps import who_hears
 from events.topic_cards import presenters_line
 from events.topic_forms import PlanForm, ReasonForm, SummaryForm
 from events.topic_rights import Part, Standing
 from events.views.topics.access import visible_topic
-from noord.dates import day_long
 from noord.domain import DomainError
 from sectors.models import Sector
 
@@ -57,7 +56,10 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     proposal, standing = _decidable(request, pk)
     events = _meetings_for(request, proposal, standing, now)
-    form = PlanForm(request.POST or None, events=events, initial=_first_place(proposal, events))
+    own = _own_of(proposal, events)
+    form = PlanForm(
+        request.POST or None, events=events, initial={"place": str(own.pk) if own else "", "text": proposal.reason}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             operations.plan(proposal=proposal, event=form.event, place=form.chosen, by=request.user)
@@ -71,7 +73,9 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     if not events:
         why = _why_none(proposal, standing, now)
         return _page(request, proposal, heading=context["heading"], lines=[why], back=proposal.get_absolute_url())
-    return _page(request, proposal, **context, lines=_effects(proposal, events), back=proposal.get_absolute_url())
+    return _page(
+        request, proposal, **context, lines=_effects(proposal, standing, events, now), back=proposal.get_absolute_url()
+    )
 
 
 def _meetings_for(request: HttpRequest, proposal: TopicProposal, standing: Standing, now: datetime) -> list[Event]:
@@ -79,7 +83,9 @@ def _meetings_for(request: HttpRequest, proposal: TopicProposal, standing: Stand
     home = {"sectors" if isinstance(proposal.home, Sector) else "groups": proposal.home}
     own = Event.objects.filter(**home).values("pk")
     coming = Event.objects.visible_to(request.user).filter(Q(pk__in=own) | Q(pk=proposal.event_id)).upcoming(now)
-    events = coming.filter(kind__in=Event.TOPIC_KINDS).with_hosts().prefetch_related("blocks")[:MOST_MEETINGS]
+    asked = TopicStep.objects.filter(event=OuterRef("pk"), kind=Step.INPUT)
+    events = coming.filter(kind__in=Event.TOPIC_KINDS).annotate(was_asked=Exists(asked))
+    events = events.with_hosts().prefetch_related("blocks")[:MOST_MEETINGS]
     allowed = [event for event in events if rules.may_plan(standing, proposal, event, now=now)]
     return sorted(allowed, key=lambda event: (event.pk != proposal.event_id, event.start, event.pk))
 
@@ -92,26 +98,31 @@ def _why_none(proposal: TopicProposal, standing: Standing, now: datetime) -> str
     return _("There is no coming meeting for which you can choose a topic now.")
 
 
-def _first_place(proposal: TopicProposal, events: list[Event]) -> dict:
-    return {"place": str(events[0].pk) if events else "", "text": proposal.reason}
+def _own_of(proposal: TopicProposal, events: list[Event]) -> Event | None:
+    """Return the meeting for which it was proposed, when it may be planned there now."""
+    return next((event for event in events if event.pk == proposal.event_id), None)
 
 
-def _effects(proposal: TopicProposal, events: list[Event]) -> list[str]:
-    """Return what choosing does, with the number of people who hear of it when there is one meeting to choose."""
-    lines = [
-        _("The topic comes in the programme of the meeting. %(presenters)s")
-        % {"presenters": presenters_line(proposal)}
-    ]
-    first = events[0]
-    if first.status != Event.Status.PUBLISHED:
+def _effects(proposal: TopicProposal, standing: Standing, events: list[Event], now: datetime) -> list[str]:
+    """Return what choosing does: where the topic comes, and how many people hear of it (1 query at most)."""
+    what = _("The topic comes in the programme of the meeting. %(presenters)s")
+    lines = [what % {"presenters": presenters_line(proposal)}]
+    own = _own_of(proposal, events)
+    if own is None:
+        mail = _("About ten minutes later the members get a mail: give your input.")
+        why = [str(rules.may_plan(standing, proposal, proposal.event, now=now).reason)] if proposal.event else []
+        return [*(f"{proposal.event}: {reason}" for reason in why), *lines, mail]
+    if own.status != Event.Status.PUBLISHED:
         return [*lines, _("The meeting is not published yet, so nobody gets a mail about it.")]
-    n = who_hears(event=first, step=Step.INPUT).count()
+    if own.was_asked:
+        return [*lines, _("The members have been asked for input already. They get no second mail.")]
+    n = who_hears(event=own, step=Step.INPUT).count()
     text = ngettext(
-        "About ten minutes later %(n)s person gets a mail: give your input. For %(day)s that happens once.",
-        "About ten minutes later %(n)s people get a mail: give your input. For %(day)s that happens once.",
+        "About ten minutes later %(n)s person gets a mail: give your input.",
+        "About ten minutes later %(n)s people get a mail: give your input.",
         n,
     )
-    return [*lines, text % {"n": n, "day": day_long(first.start)}]
+    return [*lines, text % {"n": n}]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
