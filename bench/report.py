@@ -104,7 +104,9 @@ def show(results: Results, counts: dict, first_visit: dict[str, int], lists: dic
     for case in measured:
         _show_case(case, results, counts, missed)
     if "large" in lists:
-        print("\nA large network: 100,000 people and 10,000 meetings (of bare: times slower than the small one)")
+        print(
+            "\nA large network: 100,000 people, 10,000 meetings, 300 topics (of bare: times slower than the small one)"
+        )
         for case in measured:
             _show_large(case, results, counts, missed)
     _show_lists(lists, missed)

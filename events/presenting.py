@@ -14,6 +14,7 @@ from sectors.models import Sector
 
 LOOK_BACK = timedelta(days=3 * 365)
 SUGGESTED = 5
+MOST_SPEAKERS = 200  # that are looked at, the last ones; eight meetings a year have fewer
 
 
 @dataclass(slots=True)
@@ -99,4 +100,4 @@ def _speakers(home: Sector | KnowledgeGroup, now: datetime) -> QuerySet:
         )
         .order_by("-start", "item", "position", "pk")
         .values_list("name", "is_organisation", "organisation", "own", "item__title", "start", "item__event__slug")
-    )
+    )[:MOST_SPEAKERS]

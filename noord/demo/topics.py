@@ -2,14 +2,18 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.text import capfirst
 
 from events.models import Event, TopicInput, TopicPresenter, TopicProposal, TopicSupport
 from knowledge_groups.models import KnowledgeGroup
 from members.models import Organisation, Person
-from noord.demo import facts, people
+from noord.demo import facts, people, volume
 from sectors.models import FocalPoint, Sector
+
+MEETING = "overheden-en-veiligheid"
+INPUTS, SUPPORTERS = 17, 20  # of each topic that is made to measure: 300 of them have 5,100 inputs
 
 
 def load() -> None:
@@ -97,3 +101,38 @@ def _choose_for_what_comes_soon() -> None:
             proposed_at=now - timedelta(days=30),
             decided_at=now - timedelta(days=3),
         )
+
+
+@transaction.atomic
+def load_volume(number: int) -> None:
+    """Have demo-onderwerp 1 to <number> of Overheden, half of them for a meeting, each with support and input."""
+    sector, event = Sector.objects.get(slug="overheden"), Event.objects.get(slug=MEETING)
+    present = set(TopicProposal.objects.filter(title__startswith="Demo-onderwerp ").values_list("title", flat=True))
+    by, now = volume.people_ids(), timezone.now()
+    topics = TopicProposal.objects.bulk_create(
+        TopicProposal(
+            sector=sector,
+            event=event if n % 2 else None,
+            title=f"Demo-onderwerp {n}",
+            reason="Een onderwerp om mee te meten. Waarom nu, en wat willen we van de leden weten?",
+            status=TopicProposal.Status.NEW,
+            by_id=by[n % len(by)],
+            seeks_presenter=True,
+            proposed_at=now - timedelta(hours=n),
+        )
+        for n in range(1, number + 1)
+        if f"Demo-onderwerp {n}" not in present
+    )
+    TopicSupport.objects.bulk_create(
+        TopicSupport(proposal=topic, person_id=by[(number + n) % len(by)])
+        for number, topic in enumerate(topics)
+        for n in range(min(SUPPORTERS, len(by)))
+    )
+    TopicInput.objects.bulk_create(
+        (
+            TopicInput(proposal=topic, by_id=by[(number + n) % len(by)], text=f"Idee {n} om mee te meten.")
+            for number, topic in enumerate(topics)
+            for n in range(INPUTS)
+        ),
+        batch_size=volume.ROWS_PER_INSERT,
+    )

@@ -14,7 +14,6 @@ from members.models import Person
 from noord.dates import AMSTERDAM, day_long
 from noord.outbox.tasks import send_outbox
 from tests.browser.letters import Mailboxes
-from tests.browser.test_pages import look_at
 from tests.browser.visitor import Visitor
 from tests.factories import make_chair, make_event, make_member, make_organisation, make_programme_manager, make_sector
 
@@ -160,28 +159,3 @@ def test_draft_is_proposed_later_and_withdrawn_with_a_question(people, event: Ev
     member.click("Trek het in")
     member.click("Trek mijn onderwerp in")
     member.sees("Je onderwerp is ingetrokken.", "Ingetrokken")
-
-
-TOPIC_PAGES = ["", "wijzigen/", "intrekken/", "kiezen/", "wensenlijst/", "niet-kiezen/", "samenvatten/"]
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("page", TOPIC_PAGES)
-def test_page_of_one_topic_has_no_fault(page: str, look_in: Browsers):
-    topic = TopicProposal.objects.get(title=TITLE, by__email="voorzitter@noord.example")
-    look_at(look_in("voorzitter@noord.example"), f"/onderwerpen/{topic.pk}/{page}")
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/onderwerpen/",
-        "/onderwerpen/nieuw/?bijeenkomst=overheden-en-veiligheid",
-        "/agenda/overheden-en-veiligheid/onderwerpen/",
-        "/agenda/overheden-en-veiligheid/onderwerpen/stap/agenda/",
-        "/sectoren/overheden/onderwerpen/",
-    ],
-)
-def test_page_of_topics_has_no_fault(path: str, look_in: Browsers):
-    look_at(look_in("voorzitter@noord.example"), path)

@@ -289,7 +289,7 @@ def test_shows_topics_in_every_part_of_their_way(demo):
     slugs = ["themamiddag-datagedreven-werken", "vervolgafspraak", "overheden-en-veiligheid"]
     meetings = Event.objects.with_topics().in_bulk(slugs, field_name="slug")
     assert [stand_of(meetings[slug], NOW).sentence.replace("\xa0", " ") for slug in slugs] == [
-        "De agenda ligt vast.",
+        "Het onderwerp is gekozen. Geef je input tot en met woensdag 30 september 2026.",
         "Kies een onderwerp voor donderdag 15 oktober 2026.",
         "Er zijn 3 onderwerpen voorgesteld. Voorstellen kan tot en met maandag 12 oktober 2026.",
     ]
@@ -347,6 +347,15 @@ def test_adds_volume_up_to_the_number(demo):
     assert all(meeting.capacity is None or meeting.seats_taken <= meeting.capacity for meeting in meetings)
     assert {bool(meeting.hosts) for meeting in meetings} == {True}
     assert meetings.count() == 20
+
+
+def test_adds_topics_up_to_the_number(demo, settings):
+    settings.DEBUG = True
+    load("--topics", "3")
+    load("--topics", "4")
+    topics = TopicProposal.objects.filter(title__startswith="Demo-onderwerp ")
+    assert (topics.count(), topics.filter(event__slug="overheden-en-veiligheid").count()) == (4, 2)
+    assert TopicInput.objects.filter(proposal__in=topics).count() == 4 * 17
 
 
 def test_makes_one_congress_to_measure(demo):

@@ -36,13 +36,14 @@ def _decidable(request: HttpRequest, pk: int) -> tuple[TopicProposal, Standing]:
 
 
 def _page(request: HttpRequest, proposal: TopicProposal, **context) -> HttpResponse:
-    return render(request, "events/topic_decide.html", {"proposal": proposal, **context})
+    context |= {"proposal": proposal, "back": proposal.get_absolute_url()}
+    return render(request, "events/topic_decide.html", context)
 
 
-def _done(request: HttpRequest, proposal: TopicProposal, verb: Callable[[], object], said: str) -> HttpResponse:
-    """Call the verb and go to the page of the proposal, with what it said or why it refused."""
+def _done(request: HttpRequest, proposal: TopicProposal, verb: Callable, said: str, **words: str) -> HttpResponse:
+    """Call the verb and go to the page of the proposal, with what to say or why the verb refused."""
     try:
-        verb()
+        verb(proposal=proposal, by=request.user, **words)
     except DomainError as error:
         messages.error(request, str(error))
     else:
@@ -72,7 +73,7 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"form": form, "heading": _("Choose this topic"), "button": _("Choose this topic")}
     if not events:
         why = _why_none(proposal, standing, now)
-        return _page(request, proposal, heading=context["heading"], lines=[why], back=proposal.get_absolute_url())
+        return _page(request, proposal, heading=context["heading"], lines=[why])
     return _page(
         request, proposal, **context, lines=_effects(proposal, standing, events, now), back=proposal.get_absolute_url()
     )
@@ -129,22 +130,14 @@ def _effects(proposal: TopicProposal, standing: Standing, events: list[Event], n
 def wish(request: HttpRequest, pk: int) -> HttpResponse:
     """Leave the topic on the wish list; what was planned leaves the programme."""
     proposal, _standing = _decidable(request, pk)
-    if request.method == "POST":
-        said = _("This topic stands on the wish list.")
-        return _done(
-            request, proposal, lambda: operations.leave_on_wish_list(proposal=proposal, by=request.user), said
-        )
     lines = [_("It stays for another meeting, with its support and its input.")]
     if proposal.is_planned:
         lines.append(_("It leaves the programme of %(meeting)s.") % {"meeting": proposal.event})
-    return _page(
-        request,
-        proposal,
-        heading=_("Leave it on the wish list"),
-        lines=lines,
-        button=_("Leave it on the wish list"),
-        back=proposal.get_absolute_url(),
-    )
+    if request.method == "POST":
+        said = _("This topic stands on the wish list.")
+        return _done(request, proposal, operations.leave_on_wish_list, said)
+    label = _("Leave it on the wish list")
+    return _page(request, proposal, heading=label, lines=lines, button=label)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -153,19 +146,10 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
     proposal, _standing = _decidable(request, pk)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        reason, said = form.cleaned_data["reason"], _("This topic is not chosen. Its proposer gets your reason.")
-        return _done(
-            request, proposal, lambda: operations.decline(proposal=proposal, by=request.user, reason=reason), said
-        )
-    return _page(
-        request,
-        proposal,
-        form=form,
-        heading=_("Do not choose this topic"),
-        lines=[_("Could it come another time? Then leave it on the wish list.")],
-        button=_("Do not choose this topic"),
-        back=proposal.get_absolute_url(),
-    )
+        said = _("This topic is not chosen. Its proposer gets your reason.")
+        return _done(request, proposal, operations.decline, said, **form.cleaned_data)
+    line, label = _("Could it come another time? Then leave it on the wish list."), _("Do not choose this topic")
+    return _page(request, proposal, form=form, heading=label, lines=[line], button=label)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -174,16 +158,7 @@ def summarise(request: HttpRequest, pk: int) -> HttpResponse:
     proposal, _standing = _decidable(request, pk)
     form = SummaryForm(request.POST or None, initial={"text": proposal.summary})
     if request.method == "POST" and form.is_valid():
-        text, said = form.cleaned_data["text"], _("Your summary is saved.")
-        return _done(
-            request, proposal, lambda: operations.summarise(proposal=proposal, by=request.user, text=text), said
-        )
-    return _page(
-        request,
-        proposal,
-        form=form,
-        heading=_("Summarise the input"),
-        lines=[_("Say what you heard, and what you do with it.")],
-        button=_("Save the summary"),
-        back=proposal.get_absolute_url(),
-    )
+        return _done(request, proposal, operations.summarise, _("Your summary is saved."), **form.cleaned_data)
+    lines = [_("Say what you heard, and what you do with it.")]
+    heading, button = _("Summarise the input"), _("Save the summary")
+    return _page(request, proposal, form=form, heading=heading, lines=lines, button=button)

@@ -21,7 +21,7 @@ from events.views.topics.access import Home, home_of
 from knowledge_groups.models import KnowledgeGroup
 from sectors.models import Sector
 
-PAGE_SIZE = 20
+PAGE_SIZE = 10
 COMING = 8  # meetings: a year of a sector
 MINE = 100  # of my own proposals; nobody has more
 
@@ -69,6 +69,7 @@ def _wish_list(request: HttpRequest, home: Home, standing: Standing) -> HttpResp
     context = {
         "home": home,
         "kind": kind,
+        "propose_query": f"?{'sector' if kind == 'sector' else 'groep'}={home.slug}",
         "stands": stand_rows(events, now),
         "page": page,
         "cards": [card_of(wish, may_support=True, may_plan=may_plan) for wish in page.rows],

@@ -24,7 +24,7 @@ from events.views.topics.access import Home, meeting_with_topics
 from noord.domain import DomainError
 from sectors.models import Sector
 
-PAGE_SIZE = 20
+PAGE_SIZE = 10
 # What is chosen stands first, what is not chosen last.
 RANK = Case(
     When(status=TopicProposal.Status.PLANNED, then=Value(0)),
