@@ -11,7 +11,8 @@ from bench.load import fire
 from bench.measure import Result, Site
 from bench.services import Server
 
-SMALL, LARGE = (1000, 100), (100_000, 10_000)
+# People, meetings and topics; with twenty topics each list of them fills its page.
+SMALL, LARGE = (1000, 100, 20), (100_000, 10_000, 300)
 PER_ROUND = 160  # registrations
 COUNTED = 3  # registrations of bench_count
 WARMING = 8  # registrations that let both workers do what a process does once
@@ -27,11 +28,11 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def load(url: str, people: int, meetings: int, sessions: int) -> dict:
+def load(url: str, people: int, meetings: int, topics: int, sessions: int) -> dict:
     """Fill a database and return what bench_prepare says of it."""
     env = services.environment(url, DEBUG="on")
     services.python("manage.py", "migrate", "--verbosity", "0", env=env)
-    volume = ["--people", str(people), "--meetings", str(meetings)]
+    volume = ["--people", str(people), "--meetings", str(meetings), "--topics", str(topics)]
     services.python("manage.py", "load_demo", *volume, "--verbosity", "0", env=env)
     prepared = json.loads(
         services.python("manage.py", "bench_prepare", "--sessions", str(sessions), env=services.environment(url))
@@ -110,10 +111,10 @@ def main() -> int:
         bare_url = stack.enter_context(services.fresh_database("noord_bench_bare", keep=options.keep))
         bare_env = load_bare(bare_url)
         urls, prepared, counts = {}, {}, {}
-        for name, (people, meetings) in sizes.items():
-            say(f"Loading {people} people and {meetings} meetings")
+        for name, (people, meetings, topics) in sizes.items():
+            say(f"Loading {people} people, {meetings} meetings and {topics} topics")
             urls[name] = stack.enter_context(services.fresh_database(f"noord_bench_{name}", keep=options.keep))
-            prepared[name] = load(urls[name], people, meetings, PER_ROUND * rounds + COUNTED + WARMING)
+            prepared[name] = load(urls[name], people, meetings, topics, PER_ROUND * rounds + COUNTED + WARMING)
         env = services.environment(urls["small"])
         services.python("manage.py", "collectstatic", "--no-input", "--clear", "--verbosity", "0", env=env)
         for name, url in urls.items():

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 MEETING, CONGRESS = "/agenda/vervolgafspraak/", "/agenda/groot-congres/"
+TOPICS = "/agenda/overheden-en-veiligheid/onderwerpen/"
 REGISTER = f"{MEETING}aanmelden/"
 PERSON = 1  # who is logged in: persoon-1
 HOME_BYTES = 60_000
@@ -69,6 +70,10 @@ OTHERS = [
     Case("members", "/leden/", FORTY, requests=100),
     Case("sector", "/sectoren/overheden/", ONE, requests=100),
     Case("sector, logged in", "/sectoren/overheden/", ONE, logged_in=True, requests=100),
+    Case("topics of a meeting", TOPICS, ONE, queries=11, logged_in=True, requests=100),
+    Case("one topic", "/onderwerpen/1/", ONE, queries=11, logged_in=True, requests=100),
+    Case("wish list", "/sectoren/overheden/onderwerpen/", ONE, queries=11, logged_in=True, requests=100),
+    Case("my topics", "/onderwerpen/", ONE, queries=11, logged_in=True, requests=100),
     Case("knowledge group", "/kennisgroepen/ict-noord/", ONE, requests=100),
 ]
 REGISTRATION = Case("registration", REGISTER, BARE_REGISTRATION, ratio=0.4, queries=15, logged_in=True)

@@ -116,7 +116,9 @@ def show(
     for case in measured:
         _show_case(case, results, counts, missed)
     if "large" in lists:
-        print("\nA large network: 100,000 people and 10,000 meetings (of bare: times slower than the small one)")
+        print(
+            "\nA large network: 100,000 people, 10,000 meetings, 300 topics (of bare: times slower than the small one)"
+        )
         for case in measured:
             _show_large(case, results, counts, missed)
     _show_lists(lists, missed)

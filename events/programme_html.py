@@ -47,8 +47,11 @@ def _session(line: Line, sprite: str) -> str:
 
 
 def _plenary(line: Line, *, is_last: bool) -> str:
-    speakers = f'<p class="n-note{" mb-0" if is_last else ""}">{escape(line.speakers)}</p>' if line.speakers else ""
-    return f"<h3>{escape(line.title)}</h3>{_text(line)}{speakers}\n"
+    notes = [note for note in (line.speakers, line.room) if note]
+    about = "".join(
+        f'<p class="n-note{" mb-0" if is_last or note is not notes[-1] else ""}">{escape(note)}</p>' for note in notes
+    )
+    return f"<h3>{escape(line.title)}</h3>{_text(line)}{about}\n"
 
 
 def _text(line: Line) -> str:

@@ -3,7 +3,18 @@ from typing import Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery, Value
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -36,7 +47,27 @@ def _count(model: str, outer: str = "proposal", **filters) -> Coalesce:
     return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
 
 
-class TopicProposalQuerySet(models.QuerySet):
+class AuthoredQuerySet(models.QuerySet):
+    """Rows that somebody wrote: `by`."""
+
+    def with_author(self) -> Self:
+        """Load who wrote it, with what may be said of them: the name only when they consent or lead.
+
+        author_kind and author_organisation are where they work today, "" for nobody any more. author_leads: are they
+        a chair, a programme manager, or somebody who leads a group today?
+        """
+        positions = Position.objects.active_on().filter(person=OuterRef("by")).order_by("-is_main_contact", "-start")
+        roles = SectorRole.objects.active_on().filter(person=OuterRef("by"))
+        memberships = GroupMembership.objects.active_on().filter(person=OuterRef("by"))
+        leads = memberships.exclude(role=GroupMembership.Role.PARTICIPANT)
+        return self.select_related("by").annotate(
+            author_kind=Coalesce(Subquery(positions.values("organisation__kind")[:1]), Value("")),
+            author_organisation=Coalesce(Subquery(positions.values("organisation__name")[:1]), Value("")),
+            author_leads=ExpressionWrapper(Q(Exists(roles)) | Q(Exists(leads)), BooleanField()),
+        )
+
+
+class TopicProposalQuerySet(AuthoredQuerySet):
     def visible_to(self, person) -> Self:
         """Keep what this person may read: what is proposed in one's own sectors and groups, and one's own drafts.
 
@@ -82,15 +113,13 @@ class TopicProposalQuerySet(models.QuerySet):
 
     def with_home(self) -> Self:
         """Load what a card shows: sector or group, meeting, focal point, and the presenters (1 query more)."""
-        return self.select_related("sector", "group", "event", "focal_point", "by").prefetch_related(
-            "presenters__organisation", "presenters__person"
+        presenters = apps.get_model("events", "TopicPresenter").objects.select_related("organisation", "person")
+        return self.select_related("sector", "group", "event", "focal_point").prefetch_related(
+            Prefetch("presenters", queryset=presenters)
         )
 
 
-class TopicInputQuerySet(models.QuerySet):
-    def with_author(self) -> Self:
-        """Add author_kind: the kind of organisation at which who said it works today, "" for nobody any more."""
-        positions = Position.objects.active_on().filter(person=OuterRef("by")).order_by("-is_main_contact", "-start")
-        return self.select_related("by").annotate(
-            author_kind=Coalesce(Subquery(positions.values("organisation__kind")[:1]), Value(""))
-        )
+class TopicInputQuerySet(AuthoredQuerySet):
+    def in_order(self) -> Self:
+        """Order as it was said, in the order of the index."""
+        return self.order_by("created_at", "pk")

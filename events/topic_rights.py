@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from django.db.models import CharField, Value
+from django.db.models import CharField, QuerySet, Value
 
 from events.models import Event, TopicProposal
 from events.rights import manages_every_meeting
 from events.topic_querysets import sectors_of
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.models import Person
+from noord.prepared import Prepared
 from sectors.models import Sector, SectorRole
 
 
@@ -53,23 +54,29 @@ class Standing:
         return max(own, self.in_event(proposal.event)) if proposal.event else own
 
 
-def standing_of(person: Person) -> Standing:
-    """Load the person's parts (1 query)."""
-    if not person.is_authenticated:
-        return Standing(person)
-    everywhere = Part.MANAGER if manages_every_meeting(person) else Part.NONE
+def _parts(person: Person) -> QuerySet:
     kind, member = Value("sector", CharField()), Value("member", CharField())
     rows = SectorRole.objects.active_on().filter(person=person).order_by().values_list(kind, "sector", "role")
-    rows = rows.union(
+    return rows.union(
         sectors_of(person).values_list(kind, "pk", member),
         GroupMembership.objects.active_on()
         .filter(person=person)
         .order_by()
         .values_list(Value("group", CharField()), "group", "role"),
     )
+
+
+PARTS = Prepared(_parts)
+
+
+def standing_of(person: Person) -> Standing:
+    """Load the person's parts (1 query)."""
+    if not person.is_authenticated:
+        return Standing(person)
+    everywhere = Part.MANAGER if manages_every_meeting(person) else Part.NONE
     sectors: dict[int, Part] = {}
     groups: dict[int, Part] = {}
-    for found, pk, role in rows:
+    for found, pk, role in PARTS.all(person=person):
         parts, part = (sectors, _OF_SECTOR.get(role)) if found == "sector" else (groups, _OF_GROUP.get(role))
         parts[pk] = max(parts.get(pk, Part.NONE), part or Part.MEMBER)
     return Standing(person, sectors, groups, everywhere)

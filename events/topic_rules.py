@@ -26,6 +26,13 @@ def may_propose(standing: Standing, home: Sector | KnowledgeGroup) -> Decision:
     return YES
 
 
+def may_keep_draft(drafts: int) -> Decision:
+    """May somebody who has so many drafts make one more?"""
+    if drafts < MOST_DRAFTS:
+        return YES
+    return no(_("You have %(n)s drafts. Propose one of them, or throw one away.") % {"n": drafts})
+
+
 def may_propose_for(standing: Standing, event: Event, *, now: datetime) -> Decision:
     """May the person propose a topic for this meeting? Needs the hosts loaded.
 

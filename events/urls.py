@@ -10,8 +10,8 @@ from events.views import (
     notices,
     participants,
     registrations,
-    topics,
 )
+from events.views.topics import deciding, homes, inputs, meeting, proposal, writing
 
 app_name = "events"
 urlpatterns = [
@@ -40,8 +40,23 @@ urlpatterns = [
     path("agenda/<slug:slug>/wijziging/", notices.change_notice, name="change_notice"),
     path("sectoren/<slug:slug>.ics", feeds.sector, name="sector_calendar"),
     path("kennisgroepen/<slug:slug>.ics", feeds.group, name="group_calendar"),
-    path("agenda/<slug:slug>/onderwerpen/", topics.topics, name="topics"),
-    path("onderwerpen/<int:pk>/", topics.topic, name="topic"),
+    # Every name has "topic" in it: the main menu marks its place by that.
+    path("agenda/<slug:slug>/onderwerpen/", meeting.topics, name="topics"),
+    path("agenda/<slug:slug>/onderwerpen/stap/<str:step>/", meeting.step, name="topic_step"),
+    path("sectoren/<slug:slug>/onderwerpen/", homes.sector_topics, name="sector_topics"),
+    path("kennisgroepen/<slug:slug>/onderwerpen/", homes.group_topics, name="group_topics"),
+    path("onderwerpen/", homes.my_topics, name="my_topics"),
+    path("onderwerpen/nieuw/", writing.new, name="new_topic"),
+    path("onderwerpen/<int:pk>/", proposal.topic, name="topic"),
+    path("onderwerpen/<int:pk>/steun/", proposal.support, name="support_topic"),
+    path("onderwerpen/<int:pk>/wijzigen/", writing.edit, name="edit_topic"),
+    path("onderwerpen/<int:pk>/intrekken/", writing.withdraw, name="withdraw_topic"),
+    path("onderwerpen/<int:pk>/kiezen/", deciding.plan, name="plan_topic"),
+    path("onderwerpen/<int:pk>/wensenlijst/", deciding.wish, name="wish_topic"),
+    path("onderwerpen/<int:pk>/niet-kiezen/", deciding.decline, name="decline_topic"),
+    path("onderwerpen/<int:pk>/samenvatten/", deciding.summarise, name="summarise_topic"),
+    path("onderwerpen/input/<int:pk>/", inputs.edit, name="edit_topic_input"),
+    path("onderwerpen/input/<int:pk>/intrekken/", inputs.withdraw, name="withdraw_topic_input"),
     path("mijn/", mine.mine, name="mine"),
     path("mijn/agenda-link/", mine.renew, name="renew_feed"),
 ]

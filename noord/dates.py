@@ -67,10 +67,15 @@ def month_year(moment: datetime | date) -> str:
     return f"{names().months[day.month - 1]} {day.year}"
 
 
+def day_month(moment: datetime | date) -> str:
+    """Return "7 maart"; only where the year stands nearby."""
+    day = local_day(moment)
+    return f"{day.day}{NBSP}{names().months[day.month - 1]}"
+
+
 def day_short(moment: datetime | date) -> str:
     """Return "7 maart 2019"."""
-    day = local_day(moment)
-    return f"{day.day}{NBSP}{names().months[day.month - 1]} {day.year}"
+    return f"{day_month(moment)} {local_day(moment).year}"
 
 
 def day_long(moment: datetime | date) -> str:

@@ -32,9 +32,15 @@ Presenter = tuple[Organisation, Person | None]
 
 @transaction.atomic
 def keep_draft(*, proposal: TopicProposal, presenters: Sequence[Presenter], by: Person) -> TopicProposal:
-    """Store a new or an edited draft, which only its writer sees. Raises DomainError for what was proposed already."""
+    """Store a new or an edited draft, which only its writer sees.
+
+    Raises DomainError for what was proposed already, and for one draft too many.
+    """
     if proposal.pk:
         _require_draft(_lock(proposal))
+    else:
+        drafts = TopicProposal.objects.filter(by=by, status=TopicProposal.Status.DRAFT)
+        rules.may_keep_draft(drafts.count()).require()
     rules.may_propose(standing_of(by), proposal.home).require()
     proposal.by = by
     return _store(proposal, presenters)

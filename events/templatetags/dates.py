@@ -10,6 +10,7 @@ for function in (
     dates.clock,
     dates.date_block,
     dates.day_long,
+    dates.day_month,
     dates.day_short,
     dates.deadline,
     dates.month_year,

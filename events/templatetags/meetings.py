@@ -1,6 +1,7 @@
 """Lists of meetings; lower apps show theirs through these without knowing the app of the meetings."""
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 from events.models import Event
 from events.rows import RowPrinter
 from events.status import Tag, tag_for
+from events.topic_rights import Part, standing_of
 from events.words import sentence
 from sectors.models import Sector
 
@@ -27,6 +29,14 @@ def status_tag(event: Event) -> Tag:
     """Return where the reader stands with the meeting; needs with_seats() and with_registration_of()."""
     mine = getattr(event, "my_registrations", None)
     return tag_for(event, mine[0] if mine else None, timezone.now())
+
+
+@register.simple_tag
+def topics_url(home, person) -> str:
+    """Return the address of the topics of a sector or group; "" for who has none of them to see (1 query)."""
+    if not person.is_authenticated or standing_of(person).in_home(home) == Part.NONE:
+        return ""
+    return reverse("events:sector_topics" if isinstance(home, Sector) else "events:group_topics", args=[home.slug])
 
 
 @register.simple_tag

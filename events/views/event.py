@@ -3,7 +3,7 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Count, Value
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,14 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from events import rules
+from events.hosts import load_hosts
 from events.models import ChangeNotice, Event, Invitation, Registration
 from events.programme import chosen_line, load_programme
 from events.programme_html import programme_html
+from events.stand import stand_of
 from events.status import status_box
+from events.topic_rights import Part, standing_of
+from events.topic_status import load_numbers
 from events.words import sentence
-from knowledge_groups.models import KnowledgeGroup
 from noord.prepared import Prepared
-from sectors.models import Sector
 
 EVENT = Prepared(
     lambda person, slug: (
@@ -28,15 +30,6 @@ EVENT = Prepared(
         .with_management(person)
         .select_related("host", "follow_up_of")
         .filter(slug=slug)[:1]
-    )
-)
-# Both kinds in one query; the number keeps the sectors in front.
-HOSTS = Prepared(
-    lambda event: (
-        Sector.objects.filter(events=event)
-        .order_by()
-        .values_list(Value(1), "name")
-        .union(KnowledgeGroup.objects.filter(events=event).order_by().values_list(Value(2), "name"), all=True)
     )
 )
 MINE = Prepared(
@@ -71,7 +64,7 @@ def open_notice(event: Event) -> ChangeNotice | None:
 @login_not_required
 @require_safe
 def event(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page of a meeting: 3 queries for a visitor, 6 for who is logged in, and a few for who manages it."""
+    """The page of a meeting: 3 queries for a visitor, 8 for who is logged in, and a few for who manages it."""
     now = timezone.now()
     event = visible_event(request, slug)
     registration = own_registration(request, event)
@@ -81,7 +74,7 @@ def event(request: HttpRequest, slug: str) -> HttpResponse:
         "registration": registration,
         "notice": open_notice(event),
         "earlier": event.follow_up_of if event.follow_up_of and event.follow_up_of.is_public else None,
-        "hosts": sentence([name for _kind, name in sorted(HOSTS.all(event=event.pk))]),
+        "hosts": sentence([host.name for host in load_hosts(event)]),
         "programme": programme_html(rows),
         "box": status_box(event, registration, now, session=chosen_line(rows)),
         "links": _links(request, event, now),
@@ -122,6 +115,8 @@ def _links(request: HttpRequest, event: Event, now: datetime) -> list[dict]:
     if request.user.is_authenticated and rules.may_register(event, now=now):
         url = reverse("events:colleague", args=[event.slug])
         links.append({"icon": "open", "url": url, "label": _("Register a colleague")})
+    if topics := _topics_link(request, event, now):
+        links.append(topics)
     if event.can_manage:
         url = reverse("events:participants", args=[event.slug])
         links.append({"icon": "in", "url": url, "label": _("Participants and waiting list")})
@@ -130,6 +125,16 @@ def _links(request: HttpRequest, event: Event, now: datetime) -> list[dict]:
         links.append({"icon": "mail", "url": url, "label": _invitations_label(event)})
     links.append({"icon": "mail", "url": _ask_url(event), "label": _("Ask a question")})
     return links
+
+
+def _topics_link(request: HttpRequest, event: Event, now: datetime) -> dict | None:
+    """Return the way to the topics, with where they stand, for the people of the hosts (1 query, 2 for them)."""
+    if not event.has_topics or standing_of(request.user).in_event(event) == Part.NONE:
+        return None
+    load_numbers(event)
+    stand = stand_of(event, now)
+    url = reverse("events:topics", args=[event.slug])
+    return {"icon": "open", "url": url, "label": _("Topics and input"), "note": stand.sentence if stand else ""}
 
 
 def _invitations_label(event: Event) -> str:

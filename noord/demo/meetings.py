@@ -7,8 +7,9 @@ touched, so a date that was in the future when the demo was loaded passes in tim
 from datetime import date, timedelta
 
 from django.utils import timezone
+from django.utils.text import capfirst
 
-from events.models import Event, Registration
+from events.models import Event, ProgrammeItem, Registration, Speaker
 from knowledge_groups.models import KnowledgeGroup
 from members.models import Organisation, Person
 from noord.demo import facts, people, tolbert
@@ -45,6 +46,18 @@ def _sector_meeting(row: dict, day: date, notice: str, *, registrations: int) ->
     event = _create(slug, row | {"sectors": sectors}, notice, **fields)
     if event:
         _register(event, registrations, with_chair=event.start > timezone.now())
+    if event and event.report:
+        _present(event, row.get("presented", []))
+
+
+def _present(event: Event, organisations: list[str]) -> None:
+    """Let these organisations have presented what the title says after the colon: who did so is invented too."""
+    item = ProgrammeItem.objects.create(
+        event=event, title=capfirst(event.title.rpartition(": ")[2]), start=event.start, position=1
+    )
+    Speaker.objects.bulk_create(
+        Speaker(item=item, name=name, position=position) for position, name in enumerate(organisations, 1)
+    )
 
 
 def _example(row: dict, today: date, notice: str) -> None:

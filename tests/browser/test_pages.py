@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import RequestFactory
 
+from events.models import TopicProposal
 from noord.views import server_error
 from tests.browser.visitor import EVERYTHING, HEIGHT, LOOKS, SIZES, Visitor
 
@@ -62,6 +63,14 @@ MEMBER_PAGES = [
     "/account/email/",
     "/account/logout/",
 ]
+CHAIR_PAGES = [
+    "/onderwerpen/",
+    "/onderwerpen/nieuw/?bijeenkomst=overheden-en-veiligheid",
+    "/agenda/overheden-en-veiligheid/onderwerpen/",
+    "/agenda/overheden-en-veiligheid/onderwerpen/stap/agenda/",
+    "/sectoren/overheden/onderwerpen/",
+]
+TOPIC_PAGES = ["", "wijzigen/", "intrekken/", "kiezen/", "wensenlijst/", "niet-kiezen/", "samenvatten/"]
 MANAGER_PAGES = ["/agenda/vervolgafspraak/deelnemers/", "/agenda/opleiding-projectportfoliomanagement/deelnemers/"]
 
 # What WCAG 1.4.12 lets a reader ask for. A constructed sheet, because the CSP refuses an inline one.
@@ -120,6 +129,17 @@ def test_page_of_a_member_has_no_fault(path: str, look_in: Browsers):
 @pytest.mark.parametrize("path", MANAGER_PAGES)
 def test_page_of_a_manager_has_no_fault(path: str, look_in: Browsers):
     look_at(look_in("programmamanager@noord.example"), path)
+
+
+@pytest.mark.parametrize("path", CHAIR_PAGES)
+def test_page_of_a_chair_has_no_fault(path: str, look_in: Browsers):
+    look_at(look_in("voorzitter@noord.example"), path)
+
+
+@pytest.mark.parametrize("path", TOPIC_PAGES)
+def test_page_of_one_topic_has_no_fault(path: str, look_in: Browsers):
+    topic = TopicProposal.objects.get(by__email="voorzitter@noord.example")
+    look_at(look_in("voorzitter@noord.example"), f"/onderwerpen/{topic.pk}/{path}")
 
 
 def test_page_of_an_error_has_no_fault(look_in: Browsers):

@@ -141,6 +141,14 @@ def test_propose_shows_the_topic_with_its_presenters(sector, chair):
     ]
 
 
+def test_keep_draft_refuses_more_than_anybody_writes_by_hand(sector, chair):
+    for _ in range(rules.MOST_DRAFTS):
+        draft = make_topic(sector, by=chair, status="draft", proposed_at=None)
+    operations.keep_draft(proposal=draft, presenters=[], by=chair)
+    with pytest.raises(DomainError, match="Je hebt 50 concepten"):
+        operations.keep_draft(proposal=new_topic(sector), presenters=[], by=chair)
+
+
 def test_propose_twice_on_one_draft_is_one_proposal(sector, chair):
     draft = operations.keep_draft(proposal=new_topic(sector), presenters=[], by=chair)
     first = propose(draft, chair)

@@ -9,7 +9,19 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django.utils.timezone import localtime
 
-from events.models import Event, ProgrammeItem, Registration, SessionBlock, SessionChoice, Speaker
+from events.models import (
+    Event,
+    ProgrammeItem,
+    Registration,
+    SessionBlock,
+    SessionChoice,
+    Speaker,
+    TopicInput,
+    TopicPresenter,
+    TopicProposal,
+    TopicSupport,
+)
+from events.stand import stand_of
 from knowledge_groups.models import KnowledgeGroup
 from members.models import EmailDomain, Membership, Organisation, Person, Position
 from noord.demo import days
@@ -36,6 +48,10 @@ EVERYTHING = (
     SessionBlock,
     SessionChoice,
     Speaker,
+    TopicInput,
+    TopicPresenter,
+    TopicProposal,
+    TopicSupport,
     Organisation.provinces.through,
     Organisation.participants.through,
     Sector.people.through,
@@ -217,7 +233,7 @@ def test_keeps_the_tolbert_meeting_in_the_archive(demo):
         == [("Twee parallelle sessies", "", None)] * 2
     )
     assert event.items.get(title="Stand van zaken").text.splitlines()[2] == "Common Ground"
-    assert not Speaker.objects.filter(person=None).exists()
+    assert not Speaker.objects.filter(person=None, item__event__in=[event, *event.follow_ups.all()]).exists()
     assert event.report
 
 
@@ -268,6 +284,27 @@ def test_plans_eight_meetings_of_overheden_this_year(demo):
     assert {meeting.status for meeting in meetings} == {"published"}
 
 
+def test_shows_topics_in_every_part_of_their_way(demo):
+    """On Monday 21 September the topic of the follow-up must be chosen, and that of the joint meeting proposed."""
+    slugs = ["themamiddag-datagedreven-werken", "vervolgafspraak", "overheden-en-veiligheid"]
+    meetings = Event.objects.with_topics().in_bulk(slugs, field_name="slug")
+    assert [stand_of(meetings[slug], NOW).sentence.replace("\xa0", " ") for slug in slugs] == [
+        "Het onderwerp is gekozen. Geef je input tot en met woensdag 30 september 2026.",
+        "Kies een onderwerp voor donderdag 15 oktober 2026.",
+        "Er zijn 3 onderwerpen voorgesteld. Voorstellen kan tot en met maandag 12 oktober 2026.",
+    ]
+    wish = TopicProposal.objects.wished(NOW).get()
+    assert (wish.title, wish.supports.count(), wish.inputs.count()) == ("Projectportfoliomanagement", 5, 1)
+    crisis = TopicProposal.objects.get(title="Digitale crisis", event__slug="overheden-en-veiligheid")
+    assert [(given.kind, given.answers and given.answers.kind) for given in crisis.inputs.in_order()] == [
+        ("idea", None),
+        ("question", None),
+        ("answer", "question"),
+        ("case", None),
+    ]
+    assert all("verzonnen voor de demo" in topic.reason for topic in TopicProposal.objects.filter(status="new"))
+
+
 def test_shows_each_state_of_the_status_box(demo):
     upcoming = {event.slug: event for event in Event.objects.upcoming().with_seats()}
     full = upcoming["opleiding-projectportfoliomanagement"]
@@ -310,6 +347,15 @@ def test_adds_volume_up_to_the_number(demo):
     assert all(meeting.capacity is None or meeting.seats_taken <= meeting.capacity for meeting in meetings)
     assert {bool(meeting.hosts) for meeting in meetings} == {True}
     assert meetings.count() == 20
+
+
+def test_adds_topics_up_to_the_number(demo, settings):
+    settings.DEBUG = True
+    load("--topics", "3")
+    load("--topics", "4")
+    topics = TopicProposal.objects.filter(title__startswith="Demo-onderwerp ")
+    assert (topics.count(), topics.filter(event__slug="overheden-en-veiligheid").count()) == (4, 2)
+    assert TopicInput.objects.filter(proposal__in=topics).count() == 4 * 17
 
 
 def test_makes_one_congress_to_measure(demo):

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from events.models import Event
+from events.models import Event, TopicInput
 from events.operations import registrations as operations
 from events.operations.feeds import renew_feed
 from members.models import Person
@@ -88,6 +88,25 @@ MATRIX = {
     "/agenda/openbaar/onderwerpen/": "302 404 404 200 200 200 404 200 200",
     "/agenda/concept/onderwerpen/": "302 404 404 404 200 200 404 200 200",
     "/onderwerpen/1/": "302 404 404 200 200 200 404 200 200",
+    "/agenda/openbaar/onderwerpen/stap/agenda/": "302 404 404 404 200 200 404 200 200",
+    "/agenda/concept/onderwerpen/stap/oproep/": "302 404 404 404 200 200 404 200 200",
+    "/onderwerpen/": "302 200 200 200 200 200 200 200 200",
+    "/onderwerpen/nieuw/": "302 200 200 302 302 302 302 200 200",
+    "/onderwerpen/nieuw/?sector=overheden": "302 404 404 200 200 200 404 200 200",
+    "/onderwerpen/nieuw/?groep=ict-noord": "302 404 404 404 404 404 404 200 200",
+    "/onderwerpen/nieuw/?bijeenkomst=openbaar": "302 404 404 200 200 200 404 200 200",
+    "/onderwerpen/1/steun/": "302 405 405 405 405 405 405 405 405",
+    "/onderwerpen/1/wijzigen/": "302 404 404 200 404 404 404 404 404",
+    "/onderwerpen/1/intrekken/": "302 404 404 200 404 404 404 404 404",
+    "/onderwerpen/1/kiezen/": "302 404 404 404 200 200 404 200 200",
+    "/onderwerpen/1/wensenlijst/": "302 404 404 404 200 200 404 200 200",
+    "/onderwerpen/1/niet-kiezen/": "302 404 404 404 200 200 404 200 200",
+    "/onderwerpen/1/samenvatten/": "302 404 404 404 200 200 404 200 200",
+    "/onderwerpen/2/": "302 404 404 200 404 404 404 404 404",
+    "/onderwerpen/input/1/": "302 404 404 404 200 404 404 404 404",
+    "/onderwerpen/input/1/intrekken/": "302 404 404 404 200 404 404 404 404",
+    "/sectoren/overheden/onderwerpen/": "302 404 404 200 200 200 404 200 200",
+    "/kennisgroepen/ict-noord/onderwerpen/": "302 404 404 404 404 404 404 200 200",
     "/sectoren/": "200 200 200 200 200 200 200 200 200",
     "/sectoren/overheden/": "200 200 200 200 200 200 200 200 200",
     "/sectoren/overheden/volgen/": "302 302 302 302 302 302 302 302 302",
@@ -118,9 +137,11 @@ def network():
         "besloten": make_event(slug="besloten", sectors=[sector], audience=Event.Audience.HOSTS),
         "concept": make_event(slug="concept", sectors=[sector], status=Event.Status.DRAFT),
     }
-    make_topic(sector, pk=1)
-    participant = make_member()
+    participant, chair = make_member(), make_chair(sector)
     sector.people.add(participant)
+    topic = make_topic(sector, pk=1, by=participant)
+    make_topic(sector, pk=2, by=participant, status="draft", proposed_at=None)
+    TopicInput.objects.create(pk=1, proposal=topic, by=chair, text="Neem ook kleine gemeenten mee.")
     for slug in ("openbaar", "besloten"):
         operations.register(event=events[slug], person=participant)
     return {
@@ -128,7 +149,7 @@ def network():
         "outsider": make_person(),
         "member": make_member(),
         "participant": participant,
-        "chair": make_chair(sector),
+        "chair": chair,
         "manager": make_programme_manager(sector),
         "other_manager": make_programme_manager(make_sector()),
         "event_manager": make_event_manager(),
@@ -171,6 +192,7 @@ def test_every_address_of_ours_is_in_the_matrix():
         .replace("ict-noord", "<slug:slug>")
         .replace("openbaar", "<slug:slug>")
         .replace("/1/", "/<int:pk>/")
+        .replace("/stap/agenda/", "/stap/<str:step>/")
         .lstrip("/")
         for url in MATRIX
     }

@@ -140,6 +140,9 @@ def test_card_counts_the_seats_of_the_next_meeting():
     assert (meeting.registered.value, meeting.waiting.value, meeting.event.capacity) == (3, 1, 4)
     assert (meeting.silent, meeting.fill) == (2, 75)
     assert meeting.event.prepare_by == date(2026, 6, 9)
+    topics = f"/agenda/{meeting.event.slug}/onderwerpen/"
+    assert f'href="{topics}"' in look(manager).content.decode()
+    assert look(manager, topics).status_code == 200
     assert (meeting.stand.light, meeting.stand.sentence) == (
         Light.RED,
         "Er is nog geen onderwerp voor donderdag 9\xa0juli 2026. Stel er zelf een voor.",

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from noord.demo import congress, holidays, meetings, organisations, people, sectors, volume
+from noord.demo import congress, holidays, meetings, organisations, people, sectors, topics, volume
 
 
 class Command(BaseCommand):
@@ -19,24 +19,31 @@ class Command(BaseCommand):
         )
         parser.add_argument("--meetings", type=int, default=0, metavar="N", help="have N meetings with registrations")
 
+        parser.add_argument(
+            "--topics", type=int, default=0, metavar="N", help="have N topics of Overheden with support and input"
+        )
+
     def handle(self, *args, **options) -> None:
         if not settings.DEBUG:
             raise CommandError(
                 "load_demo makes accounts with a password that everyone knows, so it only runs with DEBUG=on."
             )
-        if min(options["people"], options["meetings"]) < 0:
-            raise CommandError("--people and --meetings take 0 or more.")
+        if min(options["people"], options["meetings"], options["topics"]) < 0:
+            raise CommandError("--people, --meetings and --topics take 0 or more.")
         with transaction.atomic():
             organisations.load()
             people.load()
             sectors.load()
             meetings.load()
+            topics.load()
             holidays.load()
         if options["people"] or options["meetings"]:
             # In many transactions: a hundred thousand people in one would hold the lock of SQLite for a minute.
             volume.load_people(options["people"])
             volume.load_meetings(options["meetings"])
             congress.load()
+        if options["topics"]:
+            topics.load_volume(options["topics"])
         if options["verbosity"]:
             self.stdout.write(f"The demo network is loaded. Accounts, all with the password {people.PASSWORD}:")
             for account in people.ACCOUNTS:

@@ -1,0 +1,108 @@
+"""Support for a topic, and what members say about it."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.events.topic_pages.stage import CHOOSING, PROPOSING, login, make_meeting, page, say, words
+from tests.factories import (
+    make_member,
+    make_organisation,
+    make_person,
+    make_topic,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_support_is_given_and_taken_back_where_one_was(sector, member):
+    topic = make_topic(sector, event=make_meeting(sector))
+    client, path = login(member), f"/onderwerpen/{topic.pk}/steun/"
+    response = client.post(path, {"wants": "1", "back": "/agenda/oktober/onderwerpen/"})
+    assert response.url == f"/agenda/oktober/onderwerpen/#onderwerp-{topic.pk}"
+    assert topic.supports.get().person == member
+    html = client.get("/agenda/oktober/onderwerpen/").content.decode()
+    assert 'name="wants" value="0" aria-pressed="true"' in html
+    for elsewhere in ("https://kwaad.example/", "//kwaad.example/", "javascript:alert(1)", "\\\\kwaad.example"):
+        assert client.post(path, {"wants": "0", "back": elsewhere}).url == f"/onderwerpen/{topic.pk}/"
+    assert not topic.supports.exists()
+
+
+def test_input_shows_no_name_without_consent(sector, chair, member):
+    topic = make_topic(sector)
+    office = make_person(organisation=make_organisation(kind="national_office"), name="Naamloos")
+    sector.people.add(office)
+    consenting = make_member(name="Met Naam")
+    say(topic, member, "Van een lid")
+    say(topic, office, "Van een dienst")
+    say(topic, consenting, "Met naam", shows_name=True)
+    say(topic, chair, "Van de voorzitter")
+    say(topic, None, "Van niemand meer")
+    seen = page(member, f"/onderwerpen/{topic.pk}/")
+    assert (
+        "Idee van jou Van een lid Deelnemer, gemeente, 7 september 2021 Wijzig : Van een lid Trek in : Van een lid "
+        "Idee Van een dienst Deelnemer, landelijke dienst in het Noorden, 7 september 2021 "
+        f"Idee Met naam Met Naam, {consenting.organisation}, 7 september 2021 "
+        f"Idee Van de voorzitter Vera Voorzitter, {chair.organisation}, 7 september 2021 "
+        "Idee Van niemand meer Deelnemer, 7 september 2021"
+    ) in seen
+    assert "Naamloos" not in seen
+
+
+def test_input_is_given_and_answers_its_question(sector, chair, member):
+    topic = make_topic(sector)
+    path = f"/onderwerpen/{topic.pk}/"
+    client = login(chair)
+    response = client.post(path, {"kind": "question", "text": "Wie belt er?"})
+    question = topic.inputs.get()
+    assert response.url == f"{path}#input-{question.pk}"
+    form = login(member).get(f"{path}?antwoord={question.pk}").context["form"]
+    assert (form["kind"].value(), form["answers"].value()) == ("answer", str(question.pk))
+    answered = {"kind": "answer", "answers": str(question.pk), "text": "De wethouder.", "shows_name": "on"}
+    response = login(member).post(path, answered, follow=True)
+    assert "Antwoord van jou Antwoord op: Wie belt er? De wethouder. Mia Lid," in words(response)
+
+
+def test_input_says_what_is_wrong_and_keeps_the_text(sector, member):
+    topic = make_topic(sector)
+    question = say(topic, member, kind="question")
+    client = login(member)
+    response = client.post(
+        f"/onderwerpen/{topic.pk}/", {"kind": "idea", "answers": str(question.pk), "text": "Lang verhaal"}
+    )
+    html = response.content.decode()
+    assert ("<title>Fout: " in html, "Lang verhaal</textarea>" in html) == (True, True)
+    assert "Alleen een antwoord hoort bij een vraag." in words(response)
+    elsewhere = say(make_topic(sector), member, kind="question")
+    client.post(f"/onderwerpen/{topic.pk}/", {"kind": "answer", "answers": str(elsewhere.pk), "text": "Fout"})
+    client.post(f"/onderwerpen/{topic.pk}/", {"kind": "praise", "text": "Fout"})
+    assert topic.inputs.count() == 1
+
+
+def test_input_is_changed_and_withdrawn_for_all_to_see(sector, chair, member, time_machine):
+    topic = make_topic(sector)
+    given, answer = say(topic, member, "Eerst", kind="question"), None
+    answer = say(topic, chair, "Zo dan", kind="answer", answers=given)
+    client = login(member)
+    time_machine.move_to(CHOOSING, tick=False)
+    assert "Eerst</textarea>" in client.get(f"/onderwerpen/input/{given.pk}/").content.decode()
+    response = client.post(f"/onderwerpen/input/{given.pk}/", {"text": "Daarna"}, follow=True)
+    assert "Daarna Deelnemer, gemeente, 7 september 2021, aangepast op 15 september 2021" in words(response)
+    assert "Trek mijn input in" in words(client.get(f"/onderwerpen/input/{given.pk}/intrekken/"))
+    response = client.post(f"/onderwerpen/input/{given.pk}/intrekken/", follow=True)
+    assert "Vraag Deelnemer, gemeente. Ingetrokken op 15 september 2021" in words(response)
+    assert "Antwoord op: een vraag die is ingetrokken Zo dan" in words(response)
+    assert client.get(f"/onderwerpen/input/{given.pk}/").status_code == 404
+    assert client.post(f"/onderwerpen/input/{answer.pk}/", {"text": "Gekaapt"}).status_code == 404
+
+
+def test_input_over_fifty_comes_in_pages_and_one_lands_on_ones_own(sector, member):
+    topic = make_topic(sector)
+    for number in range(50):
+        say(topic, None, f"Idee nummer {number}", created_at=PROPOSING - timedelta(minutes=60 - number))
+    client = login(member)
+    response = client.post(f"/onderwerpen/{topic.pk}/", {"kind": "idea", "text": "De laatste"})
+    assert response.url == f"/onderwerpen/{topic.pk}/?pagina=2#input-{topic.inputs.last().pk}"
+    first, second = client.get(f"/onderwerpen/{topic.pk}/"), client.get(response.url)
+    assert ("De laatste" in words(first), "De laatste" in words(second)) == (False, True)
+    assert "Idee nummer 0 " in words(first)
