@@ -98,6 +98,7 @@ def _write(consultation: Consultation, step: Step, people: list[Person]) -> list
 
     own = [{"name": person.name, "stop": unsubscribe_url(person.pk, "topics")} for person in people]
     by = consultation.made_by
+    written = write_each("events/letter", lambda marks: {"letter": letter(marks)}, own)
     return [
         Message(
             subject=f"{subject}: {consultation.title}".replace(NBSP, " "),
@@ -108,7 +109,7 @@ def _write(consultation: Consultation, step: Step, people: list[Person]) -> list
             unsubscribe_url=one["stop"],
             list_id=LIST,
         )
-        for (text, html), one in zip(write_each("events/letter", letter, own), own, strict=True)
+        for (text, html), one in zip(written, own, strict=True)
     ]
 
 

@@ -73,10 +73,10 @@ def may_name_substitute(stand: Stand, *, now: datetime) -> Decision:
 
 
 def may_open(consultation: Consultation, *, now: datetime) -> Decision:
-    """Is the set ready to be asked? Needs the questions with their options loaded."""
+    """Is the set ready to be asked?"""
     if not consultation.is_draft:
         return no(_("These questions are open already, or were."))
-    questions = consultation.questions.all()
+    questions = consultation.questions.prefetch_related("options")
     if not questions:
         return no(_("Add a question first."))
     short = next((row for row in questions if row.has_choices and len(row.options.all()) < 2), None)

@@ -86,7 +86,8 @@ def _send(request: HttpRequest, consultation: Consultation) -> HttpResponse:
         else:
             operations.answer(**given)
     except operations.AnsweredBefore as error:
-        form.add_error(None, f"{error} {_('What you typed is not sent, and still stands below.')}")
+        kept = _("What you typed is not sent, and still stands below.")
+        form.add_error(None, f"{error} {kept}")
         # The next try knows of the answer that came first: then it is meant to take its place.
         return _page(request, stand_of(consultation, request.user), form, overtaken=True)
     except DomainError as error:

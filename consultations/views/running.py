@@ -58,7 +58,8 @@ def _mails(count: int) -> str:
 
 def _opening(consultation: Consultation, by: Person) -> Confirmation:
     def work() -> str:
-        return f"{_('The questions are open.')} {_mails(planning.open_to_members(consultation=consultation, by=by))}"
+        mails = _mails(planning.open_to_members(consultation=consultation, by=by))
+        return _("The questions are open.") + f" {mails}"
 
     stays = _("After that nobody can change the questions any more.")
     return Confirmation(

@@ -14,6 +14,7 @@ from events.operations.feeds import renew_feed
 from members.models import Person
 from tests.factories import (
     make_chair,
+    make_consultation,
     make_event,
     make_event_manager,
     make_group,
@@ -21,6 +22,7 @@ from tests.factories import (
     make_organisation,
     make_person,
     make_programme_manager,
+    make_question,
     make_sector,
     make_topic,
 )
@@ -105,6 +107,76 @@ MATRIX = {
     "/toegankelijkheid/": "200 200 200 200 200 200 200 200 200",
     "/privacy/": "200 200 200 200 200 200 200 200 200",
     "/beheer/": "302 404 404 404 404 200 200 200 200",
+    #                                   visitor outsider member participant chair manager other_manager administrator
+    "/": "200 200 200 200 200 200 200 200",
+    "/agenda/": "200 200 200 200 200 200 200 200",
+    "/agenda/openbaar/": "200 200 200 200 200 200 200 200",
+    "/agenda/openbaar.ics": "200 200 200 200 200 200 200 200",
+    "/agenda/leden/": "404 404 200 200 200 200 404 200",
+    "/agenda/leden.ics": "404 404 200 200 200 200 404 200",
+    "/agenda/besloten/": "404 404 404 200 200 200 404 200",
+    "/agenda/besloten.ics": "404 404 404 200 200 200 404 200",
+    "/agenda/concept/": "404 404 404 404 200 200 404 200",
+    "/agenda/concept.ics": "404 404 404 404 200 200 404 200",
+    "/agenda/openbaar/aanmelden/": "302 200 200 302 200 200 200 200",
+    "/agenda/leden/aanmelden/": "302 404 200 200 200 200 404 200",
+    "/agenda/besloten/aanmelden/": "302 404 404 302 200 200 404 200",
+    "/agenda/openbaar/mijn-aanmelding/": "302 302 302 200 302 302 302 302",
+    "/agenda/openbaar/afmelden/": "302 302 302 200 302 302 302 302",
+    "/agenda/openbaar/collega/": "302 404 200 200 200 404 404 404",
+    "/agenda/openbaar/overdragen/": "302 404 404 200 404 404 404 404",
+    "/agenda/openbaar/deelnemers/": "302 404 404 200 404 200 404 200",
+    "/agenda/besloten/deelnemers/": "302 404 404 200 404 200 404 200",
+    "/agenda/openbaar/deelnemers/export/": "302 405 405 405 405 405 405 405",
+    "/agenda/openbaar/aanwezig/": "302 404 404 404 404 200 404 200",
+    "/agenda/openbaar/aanwezig/code/": "302 404 404 404 404 200 404 200",
+    "/agenda/openbaar/aanwezig/lijst/": "302 404 404 404 404 200 404 200",
+    "/agenda/openbaar/badges/": "302 404 404 404 404 200 404 200",
+    "/agenda/openbaar/uitnodigen/": "302 404 404 404 200 200 404 200",
+    "/agenda/openbaar/uitnodigingen/": "302 404 404 404 200 200 404 200",
+    "/agenda/openbaar/uitnodigingen/herinneren/": "302 405 405 405 405 405 405 405",
+    "/agenda/concept/uitnodigen/": "302 404 404 404 200 200 404 200",
+    "/agenda/openbaar/wijziging/": "302 404 404 404 404 302 404 302",
+    "/agenda/openbaar/onderwerpen/": "302 404 404 200 200 200 404 200",
+    "/agenda/concept/onderwerpen/": "302 404 404 404 200 200 404 200",
+    "/onderwerpen/1/": "302 404 404 200 200 200 404 200",
+    "/vragen/": "302 200 200 200 200 200 200 200",
+    "/vragen/nieuw/": "302 404 404 404 200 200 200 200",
+    "/vragen/1/": "302 404 404 200 200 200 404 200",
+    "/vragen/1/bedankt/": "302 404 404 302 302 302 404 302",
+    "/vragen/1/vervanger/": "302 404 404 404 404 404 404 404",
+    "/vragen/1/antwoorden/": "302 404 404 200 200 200 404 200",
+    "/vragen/1/antwoorden/1/": "302 404 404 404 200 200 404 200",
+    "/vragen/1/antwoorden/export/": "302 405 405 405 405 405 405 405",
+    "/vragen/1/beheer/": "302 404 404 404 200 200 404 200",
+    "/vragen/1/wijzigen/": "302 404 404 404 302 302 404 302",
+    "/vragen/1/voorbeeld/": "302 404 404 404 200 200 404 200",
+    "/vragen/1/code/": "302 404 404 404 200 200 404 200",
+    "/vragen/1/stap/sluiten/": "302 404 404 404 200 200 404 200",
+    "/vragen/1/uitkomst/": "302 404 404 404 302 302 404 302",
+    "/vragen/1/acties/1/": "302 405 405 405 405 405 405 405",
+    "/vragen/1/vraag/": "302 405 405 405 405 405 405 405",
+    "/vragen/1/vraag/1/": "302 404 404 404 200 200 404 200",
+    "/vragen/1/vraag/1/plaats/": "302 405 405 405 405 405 405 405",
+    "/vragen/2/": "302 404 404 404 302 302 404 302",
+    "/vragen/2/beheer/": "302 404 404 404 200 200 404 200",
+    "/sectoren/": "200 200 200 200 200 200 200 200",
+    "/sectoren/overheden/": "200 200 200 200 200 200 200 200",
+    "/sectoren/overheden/volgen/": "302 302 302 302 302 302 302 302",
+    "/sectoren/overheden/niet-meer-volgen/": "302 302 302 302 302 302 302 302",
+    "/kennisgroepen/": "200 200 200 200 200 200 200 200",
+    "/kennisgroepen/ict-noord/": "200 200 200 200 200 200 200 200",
+    "/kennisgroepen/ict-noord/meedoen/": "302 302 302 302 302 302 302 302",
+    "/kennisgroepen/ict-noord/stoppen/": "302 302 302 302 302 302 302 302",
+    "/leden/": "200 200 200 200 200 200 200 200",
+    "/lid-worden/": "302 302 302 302 302 302 302 302",
+    "/mijn/": "302 200 200 200 200 200 200 200",
+    "/mijn/agenda-link/": "302 405 405 405 405 405 405 405",
+    "/mijn/gegevens/": "302 200 200 200 200 200 200 200",
+    "/mijn/mail/": "302 200 200 200 200 200 200 200",
+    "/toegankelijkheid/": "200 200 200 200 200 200 200 200",
+    "/privacy/": "200 200 200 200 200 200 200 200",
+    "/beheer/": "302 404 404 404 404 200 200 200",
 }
 
 
@@ -119,6 +191,8 @@ def network():
         "concept": make_event(slug="concept", sectors=[sector], status=Event.Status.DRAFT),
     }
     make_topic(sector, pk=1)
+    make_question(make_consultation(sector, pk=1, is_open=True), pk=1)
+    make_consultation(sector, pk=2)
     participant = make_member()
     sector.people.add(participant)
     for slug in ("openbaar", "besloten"):
@@ -170,7 +244,12 @@ def test_every_address_of_ours_is_in_the_matrix():
         url.replace("overheden", "<slug:slug>")
         .replace("ict-noord", "<slug:slug>")
         .replace("openbaar", "<slug:slug>")
+        .replace("/vraag/1/", "/vraag/<int:question>/")
+        .replace("/antwoorden/1/", "/antwoorden/<int:question>/")
+        .replace("/acties/1/", "/acties/<int:action>/")
+        .replace("/stap/sluiten/", "/stap/<slug:name>/")
         .replace("/1/", "/<int:pk>/")
+        .replace("/2/", "/<int:pk>/")
         .lstrip("/")
         for url in MATRIX
     }
