@@ -62,8 +62,8 @@ def test_make_is_for_who_has_a_role_there(sector, chair):
     GroupMembership.objects.filter(person=lead).update(role="lead")
     boss = Person.objects.create_superuser("beheer@noord.example", name="Beheer")
     people = {
-        "chair": chair, "manager": make_programme_manager(sector), "lead": lead, "participant": make_participant(group),
-        "other": make_chair(make_sector()), "boss": boss,
+        "chair": chair, "manager": make_programme_manager(sector), "lead": lead,
+        "participant": make_participant(group), "other": make_chair(make_sector()), "boss": boss,
     }  # fmt: skip
     made = {}
     for name, person in people.items():

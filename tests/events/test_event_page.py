@@ -41,7 +41,7 @@ def test_page_asks_the_same_of_the_database_whatever_there_is(client, django_ass
     with django_assert_num_queries(3):
         assert client.get(event.get_absolute_url()).status_code == 200
     client.force_login(person)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert client.get(event.get_absolute_url()).status_code == 200
 
 

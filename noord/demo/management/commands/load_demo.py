@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from noord.demo import congress, holidays, meetings, organisations, people, sectors, volume
+from noord.demo import congress, holidays, meetings, organisations, people, questions, sectors, volume
 
 
 class Command(BaseCommand):
@@ -31,6 +31,7 @@ class Command(BaseCommand):
             people.load()
             sectors.load()
             meetings.load()
+            questions.load()
             holidays.load()
         if options["people"] or options["meetings"]:
             # In many transactions: a hundred thousand people in one would hold the lock of SQLite for a minute.
