@@ -63,7 +63,7 @@ def test_one_voice_per_organisation_by_a_substitute_on_a_phone(
     for text in (NEEDED, ROLE):
         maker.fill("Vraag", text)
         maker.click("Voeg deze vraag toe")
-    maker.click(f"Omhoog: {ROLE}")
+    maker.click(f"Omhoog {ROLE}")
     maker.click("Bekijk het voorbeeld")
     maker.sees(f"1. {ROLE}", f"2. {NEEDED}")
     maker.click("Terug")
