@@ -285,12 +285,10 @@ def test_every_model_of_ours_is_kept_by_a_scoped_admin():
 
 
 OF_A_SECTOR = [
+    "consultations.Consultation",
     *("events.Event", "events.ProgrammeItem", "events.Registration", "events.TopicProposal"),
     *("sectors.FocalPoint", "sectors.Sector"),
 ]
-    "consultations.Consultation", "events.Event", "events.ProgrammeItem", "events.Registration", "sectors.FocalPoint",
-    "sectors.Sector",
-]  # fmt: skip
 
 
 @pytest.mark.parametrize("label", OF_A_SECTOR)
