@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "sectors",
     "knowledge_groups",
     "events",
+    "consultations",
     "noord.demo",
 ]
 
@@ -327,6 +328,8 @@ CELERY_BEAT_SCHEDULE = {
     # Each leaves once: the meeting's row says so. A change waits ten minutes for more edits, so a minute is often.
     "send-reminders": {"task": "events.tasks.send_reminders", "schedule": 600, "options": {"expires": 540}},
     "take-topic-steps": {"task": "events.tasks.take_topic_steps", "schedule": 300, "options": {"expires": 270}},
+    # A minute: what is closed late shows its results late. Reminders leave once: the row says so.
+    "keep-time-of-questions": {"task": "consultations.tasks.keep_time", "schedule": 60, "options": {"expires": 55}},
     "announce-changes": {"task": "events.tasks.announce_changes", "schedule": 60, "options": {"expires": 55}},
     "forget-dietary-wishes": {"task": "events.tasks.forget_dietary_wishes", "schedule": crontab(hour=3, minute=20)},
 }

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from consultations.models import Consultation, MemberQuestion, Option
 from events.models import Event, ProgrammeItem, Registration, SessionBlock, TopicProposal
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.models import EmailDomain, Membership, Organisation, Person, Position
@@ -132,3 +133,26 @@ def make_topic(home: Sector | KnowledgeGroup, **fields) -> TopicProposal:
     own = {"sector": home} if isinstance(home, Sector) else {"group": home}
     defaults = {"title": f"Onderwerp {n}", "status": TopicProposal.Status.NEW, "proposed_at": timezone.now()}
     return TopicProposal.objects.create(**own | defaults | fields)
+
+
+def make_consultation(home: Sector | KnowledgeGroup | Event | None = None, *, is_open: bool = False, **fields):
+    """Make a bare set of questions for the people of a home, or the network: a draft, or open without a verb."""
+    n = next(_number)
+    names = {Sector: ("sector", "for_sector"), KnowledgeGroup: ("group", "for_group"), Event: ("present", "for_event")}
+    own = {"audience": "network"}
+    if home is not None:
+        audience, name = names[type(home)]
+        own = {"audience": audience, name: home}
+    now = timezone.now()
+    defaults = {"title": f"Vragen {n}", "closes_at": now + timedelta(days=14), "opened_at": now if is_open else None}
+    return Consultation.objects.create(**own | defaults | fields)
+
+
+def make_question(consultation: Consultation, *, options: tuple[str, ...] = (), **fields) -> MemberQuestion:
+    n = next(_number)
+    question = MemberQuestion.objects.create(
+        **{"consultation": consultation, "text": f"Vraag {n}?", "position": n} | fields
+    )
+    for position, text in enumerate(options, 1):
+        Option.objects.create(question=question, text=text, position=position)
+    return question

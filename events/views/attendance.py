@@ -17,23 +17,15 @@ from events import door, participants, rules, seats
 from events.models import Event
 from events.operations import attendance as operations
 from events.views.event import visible_event
-from noord.administration.rights import is_proven, may_enter
+from noord.administration import rights as administration
 from noord.domain import DomainError
 
 ROW_ID = re.compile(r"[0-9]{1,18}")  # fits the database's bigint
 
 
 def ask_for_proof(request: HttpRequest, event: Event) -> HttpResponse | None:
-    """Return the way to the second factor for who works in the administration and has not shown it; else None.
-
-    What stands here of people is what the administration shows, so it asks as much. After a button the way back is
-    the page of the participants.
-    """
-    if is_proven(request) or not may_enter(request.user):
-        return None
-    is_look = request.method in ("GET", "HEAD")
-    here = request.get_full_path() if is_look else reverse("events:participants", args=[event.slug])
-    return redirect(f"{reverse('admin:login')}?{urlencode({'next': here})}")
+    """Return the way to the second factor; after a button back to the participants."""
+    return administration.ask_for_proof(request, back=reverse("events:participants", args=[event.slug]))
 
 
 def for_managers(view: Callable[[HttpRequest, Event], HttpResponse]) -> Callable[..., HttpResponse]:

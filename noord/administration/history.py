@@ -65,6 +65,10 @@ LOGGED = {
     "events.Speaker": Logged(),
     "events.TopicProposal": Logged(without=("edited_at", "decided_at", "summary_at")),
     "events.TopicStep": Logged(),
+    # Never who answered and what: docs/decisions/0010.
+    "consultations.Consultation": Logged(without=("made_at",)),
+    "consultations.MemberQuestion": Logged(),
+    "consultations.OutcomeAction": Logged(),
 }
 
 _request: ContextVar[HttpRequest | None] = ContextVar("history_request", default=None)

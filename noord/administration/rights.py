@@ -8,8 +8,11 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import get_backends
 from django.contrib.auth.backends import ModelBackend
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 _given = ModelBackend()
 _role_questions: list[Callable[..., bool]] = []
@@ -108,3 +111,14 @@ def is_proven(request: HttpRequest) -> bool:
         record.get("method") == "mfa" and record["at"] >= since.timestamp()
         for record in get_authentication_records(request, request.user)
     )
+
+
+def ask_for_proof(request: HttpRequest, *, back: str) -> HttpResponse | None:
+    """Return the way to the second factor for who works in the administration and has not shown it; else None.
+
+    For pages of the site that show of people what the administration shows. After a button the way leads `back`.
+    """
+    if is_proven(request) or not may_enter(request.user):
+        return None
+    here = request.get_full_path() if request.method in ("GET", "HEAD") else back
+    return redirect(f"{reverse('admin:login')}?{urlencode({'next': here})}")

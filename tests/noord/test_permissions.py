@@ -14,6 +14,7 @@ from events.operations.feeds import renew_feed
 from members.models import Person
 from tests.factories import (
     make_chair,
+    make_consultation,
     make_event,
     make_event_manager,
     make_group,
@@ -21,6 +22,7 @@ from tests.factories import (
     make_organisation,
     make_person,
     make_programme_manager,
+    make_question,
     make_sector,
     make_topic,
 )
@@ -107,6 +109,26 @@ MATRIX = {
     "/onderwerpen/input/1/intrekken/": "302 404 404 404 200 404 404 404 404",
     "/sectoren/overheden/onderwerpen/": "302 404 404 200 200 200 404 200 200",
     "/kennisgroepen/ict-noord/onderwerpen/": "302 404 404 404 404 404 404 200 200",
+    "/vragen/": "302 200 200 200 200 200 200 200 200",
+    "/vragen/nieuw/": "302 404 404 404 200 200 200 404 200",
+    "/vragen/1/": "302 404 404 200 200 200 404 404 200",
+    "/vragen/1/bedankt/": "302 404 404 302 302 302 404 404 302",
+    "/vragen/1/vervanger/": "302 404 404 404 404 404 404 404 404",
+    "/vragen/1/antwoorden/": "302 404 404 200 200 200 404 404 200",
+    "/vragen/1/antwoorden/1/": "302 404 404 404 200 200 404 404 200",
+    "/vragen/1/antwoorden/export/": "302 405 405 405 405 405 405 405 405",
+    "/vragen/1/beheer/": "302 404 404 404 200 200 404 404 200",
+    "/vragen/1/wijzigen/": "302 404 404 404 302 302 404 404 302",
+    "/vragen/1/voorbeeld/": "302 404 404 404 200 200 404 404 200",
+    "/vragen/1/code/": "302 404 404 404 200 200 404 404 200",
+    "/vragen/1/stap/sluiten/": "302 404 404 404 200 200 404 404 200",
+    "/vragen/1/uitkomst/": "302 404 404 404 302 302 404 404 302",
+    "/vragen/1/acties/1/": "302 405 405 405 405 405 405 405 405",
+    "/vragen/1/vraag/": "302 405 405 405 405 405 405 405 405",
+    "/vragen/1/vraag/1/": "302 404 404 404 200 200 404 404 200",
+    "/vragen/1/vraag/1/plaats/": "302 405 405 405 405 405 405 405 405",
+    "/vragen/2/": "302 404 404 404 302 302 404 404 302",
+    "/vragen/2/beheer/": "302 404 404 404 200 200 404 404 200",
     "/sectoren/": "200 200 200 200 200 200 200 200 200",
     "/sectoren/overheden/": "200 200 200 200 200 200 200 200 200",
     "/sectoren/overheden/volgen/": "302 302 302 302 302 302 302 302 302",
@@ -142,6 +164,8 @@ def network():
     topic = make_topic(sector, pk=1, by=participant)
     make_topic(sector, pk=2, by=participant, status="draft", proposed_at=None)
     TopicInput.objects.create(pk=1, proposal=topic, by=chair, text="Neem ook kleine gemeenten mee.")
+    make_question(make_consultation(sector, pk=1, is_open=True), pk=1)
+    make_consultation(sector, pk=2)
     for slug in ("openbaar", "besloten"):
         operations.register(event=events[slug], person=participant)
     return {
@@ -191,6 +215,10 @@ def test_every_address_of_ours_is_in_the_matrix():
         url.replace("overheden", "<slug:slug>")
         .replace("ict-noord", "<slug:slug>")
         .replace("openbaar", "<slug:slug>")
+        .replace("/vraag/1/", "/vraag/<int:question>/")
+        .replace("/antwoorden/1/", "/antwoorden/<int:question>/")
+        .replace("/acties/1/", "/acties/<int:action>/")
+        .replace("/stap/sluiten/", "/stap/<slug:name>/")
         .replace("/1/", "/<int:pk>/")
         .replace("/stap/agenda/", "/stap/<str:step>/")
         .lstrip("/")

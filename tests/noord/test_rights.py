@@ -32,6 +32,7 @@ from sectors.models import FocalPoint, Sector, SectorRole
 from tests.factories import (
     make_block,
     make_chair,
+    make_consultation,
     make_event,
     make_group,
     make_member,
@@ -60,6 +61,7 @@ MATRIX = {
     #                              manager   other     event     relation  administrator
     "auditlog.LogEntry":          "-         -         -         -         lv",
     "auth.Group":                 "-         -         -         -         lvacd",
+    "consultations.Consultation": "lv        -         -         -         lv",
     "events.Event":               "lvacdx    a         lvacdx    -         lvacdx",
     "events.ProgrammeItem":       "lvacd     a         lvacd     -         lvacd",
     "events.SchoolHoliday":       "lv        lv        lvacd     -         lvacd",
@@ -161,6 +163,7 @@ def one_of_each(sector: Sector) -> dict[str, models.Model]:
             object_repr=str(event), action=LogEntry.Action.UPDATE, changes={},
         ),
         "auth.Group": Group.objects.first(),
+        "consultations.Consultation": make_consultation(sector),
         "events.Event": event,
         "events.ProgrammeItem": make_session(make_block(event)),
         "events.SchoolHoliday": SchoolHoliday.objects.create(
@@ -282,6 +285,7 @@ def test_every_model_of_ours_is_kept_by_a_scoped_admin():
 
 
 OF_A_SECTOR = [
+    "consultations.Consultation",
     *("events.Event", "events.ProgrammeItem", "events.Registration", "events.TopicProposal"),
     *("sectors.FocalPoint", "sectors.Sector"),
 ]

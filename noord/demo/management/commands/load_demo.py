@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from noord.demo import congress, holidays, meetings, organisations, people, sectors, topics, volume
+from noord.demo import congress, holidays, meetings, organisations, people, questions, sectors, topics, volume
 
 
 class Command(BaseCommand):
@@ -36,6 +36,7 @@ class Command(BaseCommand):
             sectors.load()
             meetings.load()
             topics.load()
+            questions.load()
             holidays.load()
         if options["people"] or options["meetings"]:
             # In many transactions: a hundred thousand people in one would hold the lock of SQLite for a minute.

@@ -1,0 +1,76 @@
+"""Who is asked: the people or the organisations of an audience, who speaks for an organisation, who is silent."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from consultations.models import Consultation, Participation, Substitute
+from events.models import Registration
+from knowledge_groups.models import GroupMembership
+from members.models import Organisation, Person, Position
+from sectors.models import Sector, SectorRole
+
+
+def people_in(consultation: Consultation) -> QuerySet[Person]:
+    """Return the people of the audience today, whoever answers for whom."""
+    match consultation.audience:
+        case Consultation.Audience.SECTOR:
+            listed = Sector.people.through.objects.filter(sector=consultation.for_sector_id).values("person")
+            roles = SectorRole.objects.active_on().filter(sector=consultation.for_sector_id).order_by()
+            people = Person.objects.filter(Q(pk__in=listed) | Q(pk__in=roles.values("person")))
+        case Consultation.Audience.GROUP:
+            taking_part = GroupMembership.objects.active_on().filter(group=consultation.for_group_id).order_by()
+            people = Person.objects.filter(pk__in=taking_part.values("person"))
+        case Consultation.Audience.PRESENT:
+            there = Registration.objects.confirmed().filter(event=consultation.for_event_id, attended_at__isnull=False)
+            people = Person.objects.filter(pk__in=there.order_by().values("person"))
+        case _network:
+            people = Person.objects.members_on()
+    return people.filter(is_active=True)
+
+
+def organisations_in(consultation: Consultation) -> QuerySet[Organisation]:
+    """Return the members that have one voice each: those of the sector, or where the people of the audience work."""
+    members = Organisation.objects.members_on()
+    match consultation.audience:
+        case Consultation.Audience.NETWORK:
+            return members
+        case Consultation.Audience.SECTOR:
+            return members.filter(sectors=consultation.for_sector_id)
+    working = Position.objects.active_on().filter(person__in=people_in(consultation).values("pk"))
+    return members.filter(pk__in=working.order_by().values("organisation"))
+
+
+def speakers_of(consultation: Consultation, organisations: QuerySet[Organisation]) -> QuerySet[Person]:
+    """Return who may answer for one of these organisations: its main contacts, and a substitute who works there."""
+    here = Position.objects.active_on().filter(person=OuterRef("pk"), organisation__in=organisations.values("pk"))
+    named = Substitute.objects.filter(
+        consultation=consultation, organisation=OuterRef("organisation"), person=OuterRef("person")
+    )
+    return Person.objects.filter(Exists(here.filter(Q(is_main_contact=True) | Exists(named))), is_active=True)
+
+
+def asked(consultation: Consultation) -> QuerySet[Person]:
+    """Return who gets the mails: with an address, and nothing against questions."""
+    if consultation.per_organisation:
+        return _by_mail(speakers_of(consultation, organisations_in(consultation)))
+    return _by_mail(people_in(consultation))
+
+
+def silent(consultation: Consultation) -> QuerySet[Person]:
+    """Return who is asked, gets mails, and has not answered."""
+    answered = Participation.objects.answered().filter(consultation=consultation)
+    if consultation.per_organisation:
+        others = organisations_in(consultation).exclude(pk__in=answered.values("organisation"))
+        return _by_mail(speakers_of(consultation, others))
+    return _by_mail(people_in(consultation)).exclude(pk__in=answered.values("person"))
+
+
+def without_speaker(consultation: Consultation) -> QuerySet[Organisation]:
+    """Return the organisations for which nobody can answer, because no main contact is known."""
+    contacts = Position.objects.active_on().filter(
+        organisation=OuterRef("pk"), is_main_contact=True, person__is_active=True
+    )
+    return organisations_in(consultation).exclude(Exists(contacts))
+
+
+def _by_mail(people: QuerySet[Person]) -> QuerySet[Person]:
+    return people.filter(email__isnull=False).wanting("topics").order_by("pk")

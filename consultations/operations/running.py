@@ -1,0 +1,168 @@
+"""What happens to questions that are open: reminding who is silent, closing, and telling the outcome."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import SystemRandom
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from consultations import audience, rules
+from consultations.mail import Step, tell
+from consultations.models import Answer, AnswerSheet, Consultation, OutcomeAction
+from consultations.operations.locks import lock, lock_managed
+from events.cycle import morning_of
+from members.models import Person
+from noord.dates import local_day
+from noord.domain import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAction:
+    """What will be done, by whom, ready when; with the id of the action that it rewrites."""
+
+    what: str
+    owner: str
+    due: date
+    pk: int | None = None
+
+
+def keep_time(*, now: datetime) -> None:
+    """Close what has passed its deadline, and remind who is silent when it comes near. To be run every minute."""
+    for pk in Consultation.objects.past_deadline(now).order_by("pk").values_list("pk", flat=True):
+        close_at_deadline(pk, now=now)
+    near = Consultation.objects.open(now).filter(
+        reminded_at=None, closes_at__lte=now + timedelta(days=rules.REMIND_DAYS + 1)
+    )
+    for pk in near.order_by("pk").values_list("pk", flat=True):
+        remind_by_the_clock(pk, now=now)
+
+
+@transaction.atomic
+def close_at_deadline(pk: int, *, now: datetime) -> None:
+    consultation = lock(pk)
+    if consultation.is_closed(now) and consultation.closed_at is None:
+        _close(consultation, now)
+
+
+@transaction.atomic
+def close(*, consultation: Consultation, by: Person) -> Consultation:
+    """Close now; doing it twice changes nothing. What is closed is never opened again.
+
+    Raises DomainError when it was never open, or is not the person's.
+    """
+    consultation = lock_managed(consultation, by)
+    if consultation.is_draft:
+        raise DomainError(_("These questions are not open yet."))
+    if consultation.closed_at is None:
+        _close(consultation, timezone.now())
+    return consultation
+
+
+def _close(consultation: Consultation, now: datetime) -> None:
+    consultation.closed_at = now
+    consultation.save(update_fields=["closed_at"])
+    if consultation.is_anonymous:
+        _shuffle(consultation)
+
+
+def _shuffle(consultation: Consultation) -> None:
+    """Write all anonymous answers, and all rows of who answered, anew in one transaction and in no order.
+
+    A database keeps with each row which transaction wrote it, and rows in the order in which they came. Up to here
+    that could tell somebody with the keys to the database which answer came with which person; docs/decisions/0010.
+    """
+    sheets = list(AnswerSheet.objects.filter(consultation=consultation).prefetch_related("answers"))
+    SystemRandom().shuffle(sheets)
+    answers = []
+    for sheet in sheets:
+        rows = list(sheet.answers.all())
+        sheet.pk = uuid4()
+        for row in rows:
+            row.pk, row.sheet_id = uuid4(), sheet.pk
+        answers += rows
+    SystemRandom().shuffle(answers)
+    AnswerSheet.objects.filter(consultation=consultation).delete()
+    AnswerSheet.objects.bulk_create(sheets, batch_size=1000)
+    Answer.objects.bulk_create(answers, batch_size=1000)
+    consultation.participations.update(has_answered=F("has_answered"))
+
+
+@transaction.atomic
+def remind_by_the_clock(pk: int, *, now: datetime) -> int:
+    """Remind who is silent, once, some days before the deadline; return how many hear of it."""
+    consultation = lock(pk)
+    due = morning_of(local_day(consultation.closes_at) - timedelta(days=rules.REMIND_DAYS))
+    is_due = consultation.is_open(now) and not consultation.reminded_at and due <= now
+    if not is_due or not rules.reminds_itself(consultation):
+        return 0
+    consultation.reminded_at = now
+    consultation.save(update_fields=["reminded_at"])
+    return _remind(consultation, Step.REMINDER)
+
+
+@transaction.atomic
+def remind(*, consultation: Consultation, by: Person) -> int:
+    """Remind who is silent, by hand and once; return how many hear of it.
+
+    Raises DomainError when rules.may_remind() refuses, or it is not the person's.
+    """
+    consultation = lock_managed(consultation, by)
+    now = timezone.now()
+    rules.may_remind(consultation, now=now).require()
+    consultation.reminded_by_hand_at = now
+    consultation.save(update_fields=["reminded_by_hand_at"])
+    return _remind(consultation, Step.AGAIN)
+
+
+def _remind(consultation: Consultation, step: Step) -> int:
+    people = list(audience.silent(consultation).only("pk", "email"))
+    tell(consultation, step, people)
+    return len(people)
+
+
+@transaction.atomic
+def publish_outcome(
+    *, consultation: Consultation, by: Person, text: str, actions: Sequence[PlannedAction] = ()
+) -> Consultation:
+    """Tell everyone who was asked what the outcome is and what will be done with it; later it only changes the text.
+
+    Actions that are not named any more go. Raises DomainError when it is not closed, says nothing, or is not the
+    person's.
+    """
+    consultation = lock_managed(consultation, by)
+    now = timezone.now()
+    rules.may_tell_outcome(consultation, now=now).require()
+    if not text.strip():
+        raise DomainError(_("Write what the outcome is."))
+    if consultation.closed_at is None:
+        _close(consultation, now)
+    is_new = consultation.outcome_at is None
+    consultation.outcome, consultation.outcome_at = text.strip(), consultation.outcome_at or now
+    consultation.save(update_fields=["outcome", "outcome_at"])
+    _keep_actions(consultation, actions)
+    if is_new:
+        tell(consultation, Step.OUTCOME, audience.asked(consultation).only("pk", "email"))
+    return consultation
+
+
+def _keep_actions(consultation: Consultation, actions: Sequence[PlannedAction]) -> None:
+    present = {action.pk: action for action in consultation.actions.all()}
+    for wanted in actions:
+        action = present.pop(wanted.pk, None) or OutcomeAction(consultation=consultation)
+        action.what, action.owner, action.due = wanted.what, wanted.owner, wanted.due
+        action.save()
+    for action in present.values():
+        action.delete()
+
+
+@transaction.atomic
+def finish_action(*, action: OutcomeAction, done: bool, by: Person) -> None:
+    """Note that the action is done, or that it is not after all. Raises DomainError when it is not the person's."""
+    lock_managed(action.consultation, by)
+    action.done_at = (action.done_at or timezone.now()) if done else None
+    action.save(update_fields=["done_at"])

@@ -1,0 +1,46 @@
+"""What was answered: a page, all texts of one question, and a file. Each begins with results_of()."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from consultations import exports
+from consultations.models import MemberQuestion
+from consultations.results import results_of, shown, texts_of
+from consultations.views.access import for_managers, visible_consultation
+
+TEXTS_A_PAGE = 50
+
+
+@require_safe
+def results(request: HttpRequest, pk: int) -> HttpResponse:
+    consultation = visible_consultation(request, pk)
+    found = results_of(consultation, as_manager=consultation.can_manage, now=timezone.now())
+    return render(request, "consultations/results.html", {"consultation": consultation, "results": found})
+
+
+@require_safe
+def texts(request: HttpRequest, pk: int, question: int) -> HttpResponse:
+    """All that people wrote to one question, 50 on a page."""
+    consultation = visible_consultation(request, pk)
+    found = results_of(consultation, as_manager=consultation.can_manage, now=timezone.now(), texts=0)
+    asked = get_object_or_404(consultation.questions, pk=question)
+    if not found.decision or asked.kind != MemberQuestion.Kind.OPEN:
+        raise Http404
+    page = Paginator(texts_of(asked), TEXTS_A_PAGE).get_page(request.GET.get("pagina"))
+    context = {"consultation": consultation, "question": asked, "page": page, "texts": shown(page.object_list)}
+    return render(request, "consultations/results_texts.html", context)
+
+
+@require_POST
+@for_managers
+def export(request: HttpRequest, consultation) -> HttpResponse:
+    """A file with what the page shows; where the page shows nothing there is no file either."""
+    found = results_of(consultation, as_manager=True, now=timezone.now(), texts=exports.MOST_TEXTS)
+    if not found.decision:
+        messages.error(request, str(found.decision.reason))
+        return redirect("consultations:results", pk=consultation.pk)
+    return exports.as_file(consultation, found)

@@ -1,0 +1,232 @@
+"""What was answered: added up, and shown to the right people at the right moment."""
+
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from consultations import rules
+from consultations.models import Answer, AnswerSheet, Participation
+from consultations.operations.answering import Reply, answer
+from consultations.operations.planning import open_to_members
+from consultations.operations.running import close, publish_outcome
+from consultations.results import results_of
+from tests.factories import make_chair, make_consultation, make_member, make_organisation, make_question, make_sector
+from tests.noord.test_permissions import client_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def chair():
+    return make_chair(make_sector())
+
+
+def asked(chair, count: int, **fields):
+    """Make open questions for so many people, chair included."""
+    sector = chair.sector_roles.get().sector
+    sector.people.add(*(make_member() for _ in range(count - 1)))
+    consultation = make_consultation(sector, **fields)
+    make_question(consultation, text="Wat vind je?")
+    make_question(consultation, text="Doe je mee?", kind="one", options=("Ja", "Nee"))
+    make_question(consultation, text="Welke?", kind="several", options=("Rood", "Wit"))
+    make_question(consultation, text="Hoe graag?", kind="scale", options=("niet", "heel"))
+    open_to_members(consultation=consultation, by=chair)
+    consultation.refresh_from_db()
+    return consultation
+
+
+def send(consultation, count: int) -> None:
+    words, one, several, scale = consultation.questions.all()
+    yes, _no = one.options.all()
+    both = tuple(several.options.values_list("pk", flat=True))
+    for number, row in enumerate(consultation.participations.silent().order_by("pk")[:count]):
+        answer(
+            consultation=consultation,
+            person=row.person,
+            replies={
+                words.pk: Reply(text=f"Woord {number}"),
+                one.pk: Reply(options=(yes.pk,)),
+                several.pk: Reply(options=both),
+                scale.pk: Reply(number=number % 5 + 1),
+            },
+        )
+
+
+def seen(results) -> list[tuple]:
+    return [
+        (row.question.text, row.answered, [(line.label, line.count) for line in row.lines], row.mean)
+        for row in results.rows
+    ]
+
+
+def test_results_add_up_what_was_answered(chair):
+    consultation = asked(chair, 6)
+    send(consultation, 5)
+    results = results_of(consultation, as_manager=True, now=timezone.now())
+    assert results.answers == 5
+    assert seen(results) == [
+        ("Wat vind je?", 5, [], None),
+        ("Doe je mee?", 5, [("Ja", 5), ("Nee", 0)], None),
+        ("Welke?", 5, [("Rood", 5), ("Wit", 5)], None),
+        ("Hoe graag?", 5, [("1: niet", 1), ("2", 1), ("3", 1), ("4", 1), ("5: heel", 1)], 3.0),
+    ]
+    texts = {(text.text, text.by) for text in results.rows[0].texts}
+    names = consultation.participations.answered().order_by("pk").values_list("person__name", flat=True)
+    assert texts == {(f"Woord {number}", name) for number, name in enumerate(names)}
+
+
+def test_results_are_for_managers_at_once_and_for_who_is_asked_with_the_outcome(chair):
+    consultation = asked(chair, 2)
+    member = consultation.participations.exclude(person=chair).get().person
+    send(consultation, 1)
+    url = reverse("consultations:results", args=[consultation.pk])
+    shown = []
+    for step in ("open", "closed", "outcome"):
+        if step == "closed":
+            close(consultation=consultation, by=chair)
+        if step == "outcome":
+            publish_outcome(consultation=consultation, by=chair, text="Zo doen we het.")
+        shown += ["Woord 0" in client_of(person).get(url).content.decode() for person in (chair, member)]
+    assert shown == [True, False, True, False, True, True]
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 5, 6])
+@pytest.mark.parametrize("step", ["open", "closed", "outcome"])
+def test_anonymous_results_are_shown_after_closing_from_five_answers_up(chair, count, step):
+    """On the page, on the page with all texts, and as a file; to who manages it and who was asked."""
+    consultation = asked(chair, 7, is_anonymous=True)
+    send(consultation, count)
+    member = consultation.participations.exclude(person=chair).first().person
+    if step != "open":
+        close(consultation=consultation, by=chair)
+    if step == "outcome":
+        publish_outcome(consultation=consultation, by=chair, text="Zo doen we het.")
+    words = consultation.questions.first()
+    pages = [
+        client_of(person).get(reverse(f"consultations:{name}", args=[consultation.pk, *rest])).content.decode()
+        for person in (chair, member)
+        for name, rest in (("results", []), ("texts", [words.pk]), ("consultation", []), ("mine", []))
+        if name != "mine"
+    ]
+    pages.append(client_of(chair).get(reverse("consultations:manage", args=[consultation.pk])).content.decode())
+    file = client_of(chair).post(reverse("consultations:export", args=[consultation.pk]))
+    pages.append(b"".join(file.streaming_content).decode() if file.streaming else "")
+    is_enough = step != "open" and count >= rules.LEAST_ANONYMOUS
+    expected = [is_enough, is_enough, False, *([is_enough and step == "outcome"] * 2), False, False, is_enough]
+    assert ["Woord" in page for page in pages] == expected
+
+
+@pytest.mark.parametrize(("count", "sentence"), [(4, "er was nog 1 nodig"), (1, "er waren er nog 4 nodig")])
+def test_too_few_anonymous_answers_say_how_many_are_missing_and_nothing_else(chair, count, sentence):
+    consultation = asked(chair, 6, is_anonymous=True)
+    send(consultation, count)
+    close(consultation=consultation, by=chair)
+    html = client_of(chair).get(reverse("consultations:results", args=[consultation.pk])).content.decode()
+    main = html[html.index("<main") : html.index("</main")]
+    assert sentence in main
+    for question in consultation.questions.all():
+        assert question.text not in main
+
+
+def test_anonymous_results_tell_no_names_and_offer_no_slices(chair):
+    consultation = asked(chair, 7, is_anonymous=True)
+    send(consultation, 6)
+    close(consultation=consultation, by=chair)
+    page = client_of(chair).get(reverse("consultations:results", args=[consultation.pk]))
+    html = page.content.decode()
+    main = html[html.index("<main") : html.index("</main")]
+    assert not any(name in main for name in consultation.participations.values_list("person__name", flat=True))
+    for query in ("?organisatie=1", "?person=1", "?soort=gemeente"):
+        again = client_of(chair).get(reverse("consultations:results", args=[consultation.pk]) + query).content.decode()
+        assert seen_numbers(again) == seen_numbers(html)
+
+
+def seen_numbers(html: str) -> list[str]:
+    return [part.split("<")[0] for part in html.split("<td>")[1:]]
+
+
+def test_texts_of_two_questions_cannot_be_put_together_by_their_place(chair):
+    """Each text has a random key of its own, so that the same place on two lists is not the same person."""
+    consultation = asked(chair, 40, is_anonymous=True)
+    other = make_question(consultation, text="En verder?")
+    words = consultation.questions.first()
+    for number, row in enumerate(consultation.participations.silent().order_by("pk")):
+        replies = {words.pk: Reply(text=f"A{number:02}"), other.pk: Reply(text=f"B{number:02}")}
+        answer(consultation=consultation, person=row.person, replies=replies)
+    consultation = close(consultation=consultation, by=chair)
+    results = {
+        row.question.pk: [text.text[1:] for text in row.texts]
+        for row in results_of(consultation, as_manager=True, now=timezone.now(), texts=40).rows
+    }
+    assert sorted(results[words.pk]) == sorted(results[other.pk])
+    assert results[words.pk] != results[other.pk]
+
+
+def fill(consultation, count: int) -> None:
+    """Write so many anonymous answers to every question, without the verb."""
+    words, one, several, scale = consultation.questions.all()
+    options = list(one.options.all()), list(several.options.all())
+    sheets = AnswerSheet.objects.bulk_create(
+        [AnswerSheet(pk=uuid4(), consultation=consultation, is_anonymous=True) for _ in range(count)], batch_size=500
+    )
+    rows = []
+    for number, sheet in enumerate(sheets):
+        rows += [
+            Answer(sheet=sheet, question=words, text=f"Woord {number} " * 10),
+            Answer(sheet=sheet, question=one, option=options[0][number % 2]),
+            *(Answer(sheet=sheet, question=several, option=option) for option in options[1]),
+            Answer(sheet=sheet, question=scale, number=number % 5 + 1),
+        ]
+    Answer.objects.bulk_create(rows, batch_size=500)
+
+
+@pytest.mark.parametrize("count", [10, 200])
+def test_results_have_a_query_budget(chair, django_assert_num_queries, count):
+    consultation = asked(chair, 2, is_anonymous=True)
+    fill(consultation, count)
+    close(consultation=consultation, by=chair)
+    client = client_of(chair)
+    with django_assert_num_queries(9):
+        html = client.get(reverse("consultations:results", args=[consultation.pk])).content.decode()
+    assert html.count("n-said") == min(count, 20)
+
+
+def test_all_texts_are_on_pages_of_fifty(chair):
+    consultation = asked(chair, 2, is_anonymous=True)
+    fill(consultation, 120)
+    close(consultation=consultation, by=chair)
+    url = reverse("consultations:texts", args=[consultation.pk, consultation.questions.first().pk])
+    pages = [client_of(chair).get(f"{url}?pagina={page}").content.decode() for page in (1, 2, 3)]
+    assert [page.count("n-said") for page in pages] == [50, 50, 20]
+    assert (
+        client_of(chair)
+        .get(reverse("consultations:texts", args=[consultation.pk, consultation.questions.last().pk]))
+        .status_code
+        == 404
+    )
+
+
+def test_results_of_organisations_name_the_organisation_and_who_spoke(chair):
+    sector = chair.sector_roles.get().sector
+    organisation = make_organisation(name="gemeente Assen")
+    sector.organisations.add(organisation)
+    contact = make_member(organisation=organisation, name="Anna Proef")
+    contact.positions.update(is_main_contact=True)
+    consultation = make_consultation(sector, voice="organisation")
+    question = make_question(consultation)
+    open_to_members(consultation=consultation, by=chair)
+    answer(consultation=consultation, person=contact, replies={question.pk: Reply(text="Ja")})
+    results = results_of(consultation, as_manager=True, now=timezone.now())
+    assert [(text.text, text.by) for text in results.rows[0].texts] == [("Ja", "gemeente Assen, Anna Proef")]
+    assert Participation.objects.answered().count() == 1
+
+
+def test_file_takes_no_formula_from_what_somebody_wrote(chair):
+    consultation = asked(chair, 2)
+    words = consultation.questions.first()
+    answer(consultation=consultation, person=chair, replies={words.pk: Reply(text="=1+1")})
+    file = client_of(chair).post(reverse("consultations:export", args=[consultation.pk]))
+    lines = b"".join(file.streaming_content).decode().splitlines()
+    assert lines[:2] == ["\ufeffVraag;Antwoord;Hoe vaak;Door", f"Wat vind je?;'=1+1;;{chair.name}"]

@@ -1,0 +1,365 @@
+"""The pages: who sees which, what they say, and what they cost."""
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from consultations.models import AnswerSheet, Consultation, MemberQuestion
+from consultations.operations.answering import Reply, answer, name_substitute
+from consultations.operations.planning import open_to_members
+from consultations.operations.running import PlannedAction, close, publish_outcome
+from members.models import Person
+from noord.outbox.models import Mail
+from tests.factories import (
+    make_chair,
+    make_consultation,
+    make_event,
+    make_group,
+    make_member,
+    make_organisation,
+    make_participant,
+    make_person,
+    make_question,
+    make_registration,
+    make_sector,
+)
+from tests.noord.test_permissions import client_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sector():
+    return make_sector(name="Overheden", slug="overheden")
+
+
+@pytest.fixture
+def chair(sector):
+    return make_chair(sector)
+
+
+def url(name: str, consultation: Consultation, *rest) -> str:
+    return reverse(f"consultations:{name}", args=[consultation.pk, *rest])
+
+
+def asked(chair, **fields) -> Consultation:
+    consultation = make_consultation(chair.sector_roles.get().sector, **fields)
+    make_question(consultation, text="Hoe zien jullie de rol van ICT Noord hierin?")
+    open_to_members(consultation=consultation, by=chair)
+    return Consultation.objects.get(pk=consultation.pk)
+
+
+def field_of(consultation: Consultation) -> str:
+    return f"vraag_{consultation.questions.first().pk}"
+
+
+def test_visible_to_is_who_is_asked_who_reads_along_and_who_manages():
+    sector, group, organisation = make_sector(), make_group(), make_organisation()
+    sector.organisations.add(organisation)
+    listed, participant = make_person(), make_participant(group)
+    sector.people.add(listed)
+    colleague, chair = make_person(organisation=organisation), make_chair(sector)
+    event = make_event(sectors=[sector])
+    there = make_registration(event, attended_at=timezone.now(), attendance_source="hand").person
+    people = {
+        "listed": listed, "participant": participant, "colleague": colleague, "chair": chair, "there": there,
+        "member": make_member(), "stranger": make_person(),
+        "boss": Person.objects.create_superuser("beheer@noord.example", name="Beheer"),
+    }  # fmt: skip
+    rows = {
+        f"{kind} {voice}": make_consultation(home, voice=voice, is_open=True)
+        for kind, home in (("sector", sector), ("group", group), ("network", None), ("event", event))
+        for voice in ("person", "organisation")
+    } | {"draft": make_consultation(sector)}
+    seen = {
+        name: sorted(label for label, row in rows.items() if row in Consultation.objects.visible_to(person))
+        for name, person in people.items()
+    }
+    network = ["network organisation", "network person"]
+    assert seen == {
+        "listed": ["sector person"],
+        "participant": ["group organisation", "group person", *network],
+        "colleague": [*network, "sector organisation"],
+        "chair": ["draft", "event organisation", "event person", *network, "sector organisation", "sector person"],
+        "there": ["event organisation", "event person", *network],
+        "member": network,
+        "stranger": [],
+        "boss": sorted(rows),
+    }
+
+
+def test_list_shows_the_open_ones_first_and_what_was_answered(sector, chair):
+    make_consultation(sector, title="Concept")
+    first = asked(chair, title="Straks dicht", closes_at=timezone.now() + timezone.timedelta(days=2))
+    asked(chair, title="Later dicht")
+    done = asked(chair, title="Al dicht")
+    close(consultation=done, by=chair)
+    answer(consultation=first, person=chair, replies={first.questions.get().pk: Reply(text="Ja")})
+    page = client_of(chair).get("/vragen/")
+    assert [[row.title for row in page.context[name]] for name in ("open", "drafts", "closed")] == [
+        ["Straks dicht", "Later dicht"], ["Concept"], ["Al dicht"],
+    ]  # fmt: skip
+    assert [row.is_answered for row in page.context["open"]] == [True, False]
+
+
+def test_list_of_one_home_shows_what_is_about_it(sector, chair):
+    group = make_group()
+    of_sector, deciding = asked(chair), asked(chair, group=group)
+    client = client_of(chair)
+    wishes = (f"sector-{sector.pk}", f"knowledgegroup-{group.pk}", "sector-999999", "onzin", f"sector-{'9' * 30}")
+    seen = {wanted: {row.pk for row in client.get(f"/vragen/?voor={wanted}").context["open"]} for wanted in wishes}
+    both = {of_sector.pk, deciding.pk}
+    assert list(seen.values()) == [both, {deciding.pk}, set(), both, both]
+
+
+def test_page_sends_and_changes_an_answer(chair):
+    consultation = asked(chair)
+    client = client_of(chair)
+    name = field_of(consultation)
+    response = client.post(url("consultation", consultation), {name: "Ja", "version": "0"})
+    assert response.url == url("thanks", consultation)
+    assert "Je antwoord is binnen" in client.get(url("thanks", consultation)).content.decode()
+    html = client.get(url("consultation", consultation)).content.decode()
+    assert "Ja</textarea>" in html
+    assert 'name="version" value="1"' in html
+    client.post(url("consultation", consultation), {name: "Nee", "version": "1"})
+    assert AnswerSheet.objects.get().answers.get().text == "Nee"
+
+
+def test_page_without_any_answer_says_so_first(chair):
+    consultation = asked(chair)
+    response = client_of(chair).post(url("consultation", consultation), {"version": "0"})
+    html = response.content.decode()
+    assert "<title>Fout: " in html
+    assert "Geef antwoord op minstens één vraag." in html
+    assert not AnswerSheet.objects.exists()
+
+
+def test_page_of_the_second_of_an_organisation_keeps_what_was_typed(sector, chair):
+    organisation = make_organisation(name="gemeente Assen")
+    sector.organisations.add(organisation)
+    contact, colleague = (
+        make_person(organisation=organisation),
+        make_person(organisation=organisation, name="Bo Proef"),
+    )
+    contact.positions.update(is_main_contact=True)
+    consultation = asked(chair, voice="organisation")
+    name_substitute(consultation=consultation, colleague=colleague, by=contact)
+    name, page = field_of(consultation), url("consultation", consultation)
+    client_of(colleague).post(page, {name: "Van Bo", "version": "0"})
+    client = client_of(contact)
+    html = client.post(page, {name: "Van de contactpersoon", "version": "0"}).content.decode()
+    assert "Bo Proef heeft al geantwoord voor gemeente Assen. Wat je typte is niet verstuurd" in html
+    assert "Van de contactpersoon</textarea>" in html
+    assert AnswerSheet.objects.get().answers.get().text == "Van Bo"
+    # Pressing again is meant: the page said whose answer it replaces.
+    assert 'name="version" value="1"' in html
+    assert client.post(page, {name: "Van de contactpersoon", "version": "1"}).status_code == 302
+    assert AnswerSheet.objects.get().answers.get().text == "Van de contactpersoon"
+
+
+def test_page_of_the_second_of_an_anonymous_organisation_keeps_what_was_typed_without_a_button(sector, chair):
+    organisation = make_organisation()
+    sector.organisations.add(organisation)
+    contacts = [make_person(organisation=organisation) for _ in range(2)]
+    for contact in contacts:
+        contact.positions.update(is_main_contact=True)
+    consultation = asked(chair, voice="organisation", is_anonymous=True)
+    name, page = field_of(consultation), url("consultation", consultation)
+    client_of(contacts[0]).post(page, {name: "Van de ander", "version": "0"})
+    html = client_of(contacts[1]).post(page, {name: "Lang verhaal", "version": "0"}).content.decode()
+    assert "Lang verhaal</textarea>" in html
+    assert "Stuur mijn antwoord" not in html
+    assert "Van de ander" not in html
+
+
+def test_anonymous_page_says_so_before_sending_and_shows_nothing_of_it_after(chair):
+    consultation = asked(chair, is_anonymous=True)
+    client, page = client_of(chair), url("consultation", consultation)
+    assert "Na het sturen kun je het niet meer veranderen" in client.get(page).content.decode()
+    response = client.post(page, {field_of(consultation): "Een geheim", "version": "0"}, follow=True)
+    after = client.get(page).content.decode()
+    assert "Een geheim" not in response.content.decode() + after
+    assert "niemand kan het terugvinden" in after
+    assert "<textarea" not in after
+
+
+def test_colleague_reads_along_and_sees_who_answers(sector, chair):
+    organisation = make_organisation(name="gemeente Assen")
+    sector.organisations.add(organisation)
+    make_person(organisation=organisation, name="Anna Proef").positions.update(is_main_contact=True)
+    colleague = make_person(organisation=organisation)
+    consultation = asked(chair, voice="organisation")
+    client = client_of(colleague)
+    html = client.get(url("consultation", consultation)).content.decode()
+    assert "Anna Proef antwoordt voor gemeente Assen. Jij kunt meelezen." in html
+    assert "Hoe zien jullie de rol van ICT Noord hierin?" in html
+    assert "<textarea" not in html
+    assert client.get(url("substitute", consultation)).status_code == 404
+    response = client.post(url("consultation", consultation), {field_of(consultation): "Stiekem", "version": "0"})
+    assert "Anna Proef antwoordt" in response.content.decode()
+    assert not AnswerSheet.objects.exists()
+
+
+def test_chair_makes_questions_and_opens_them_after_a_confirmation(sector, chair):
+    sector.people.add(make_member())
+    client = client_of(chair)
+    data = {
+        "title": "Rol van ICT Noord", "background": "Een stap verder.", "home": f"sector-{sector.pk}",
+        "voice": "person", "closes_at": "17-12-2099 17:00",
+    }  # fmt: skip
+    assert client.get(f"/vragen/nieuw/?voor=sector-{sector.pk}").status_code == 200
+    client.post("/vragen/nieuw/", data)
+    consultation = Consultation.objects.get()
+    for text, kind, options in (
+        ("Hoe?", "open", ""),
+        ("Doen?", "one", "Ja\nNee\n"),
+        ("Hoe graag?", "scale", "niet\nheel"),
+    ):
+        response = client.post(url("add_question", consultation), {"text": text, "kind": kind, "options": options})
+        assert response.status_code == 302
+    response = client.post(url("add_question", consultation), {"text": "Welke?", "kind": "several", "options": "Een"})
+    assert "Geef minstens twee antwoorden" in response.content.decode()
+    last = consultation.questions.last()
+    client.post(url("arrange_question", consultation, last.pk), {"doe": "omhoog"})
+    client.post(url("question", consultation, last.pk), {"text": "Hoe graag dan?", "kind": "scale", "options": ""})
+    client.post(url("arrange_question", consultation, consultation.questions.first().pk), {"doe": "weg"})
+    assert [(row.text, row.options.count()) for row in consultation.questions.all()] == [
+        ("Hoe graag dan?", 0), ("Doen?", 2),
+    ]  # fmt: skip
+    client.post(url("edit", consultation), data | {"title": "De rol van ICT Noord"})
+    assert "Hoe graag dan?" in client.get(url("preview", consultation)).content.decode()
+    assert "2 mensen krijgen een mail." in client.get(url("step", consultation, "openen")).content.decode()
+    assert not Mail.objects.exists()
+    client.post(url("step", consultation, "openen"))
+    assert Mail.objects.count() == 2
+    assert (Consultation.objects.get().title, Consultation.objects.get().is_open()) == ("De rol van ICT Noord", True)
+    assert client.get(url("edit", consultation)).status_code == 302
+    assert "<svg" in client.get(url("code", consultation)).content.decode()
+
+
+def test_chair_reminds_closes_and_tells_the_outcome(sector, chair):
+    sector.people.add(make_member(), make_member())
+    consultation = asked(chair)
+    client = client_of(chair)
+    answer(consultation=consultation, person=chair, replies={consultation.questions.get().pk: Reply(text="Ja")})
+    assert "2 mensen krijgen een mail." in client.get(url("step", consultation, "herinneren")).content.decode()
+    client.post(url("step", consultation, "herinneren"))
+    assert "Dat kan één keer" in client.get(url("step", consultation, "herinneren")).content.decode()
+    assert client.get(url("outcome", consultation)).status_code == 302
+    client.post(url("step", consultation, "sluiten"))
+    data = {
+        "text": "Zo doen we het.", "acties-TOTAL_FORMS": "3", "acties-INITIAL_FORMS": "0",
+        "acties-0-what": "Afspraken maken", "acties-0-owner": "gemeente Assen", "acties-0-due": "1-6-2027",
+        "acties-1-what": "Half ingevuld",
+    }  # fmt: skip
+    assert "of vul niets in" in client.post(url("outcome", consultation), data).content.decode().lower()
+    client.post(url("outcome", consultation), data | {"acties-1-what": ""})
+    html = client.get(url("consultation", consultation)).content.decode()
+    for text in ("Zo doen we het.", "Afspraken maken", "gemeente Assen, klaar op dinsdag 1"):
+        assert text in html
+    action = consultation.actions.get()
+    client.post(url("action", consultation, action.pk), {"klaar": "1"})
+    assert consultation.actions.get().done_at is not None
+
+
+def test_draft_is_deleted_after_a_confirmation(sector, chair):
+    consultation = make_consultation(sector)
+    client = client_of(chair)
+    client.get(url("step", consultation, "weggooien"))
+    assert Consultation.objects.exists()
+    assert client.post(url("step", consultation, "weggooien")).url == "/vragen/"
+    assert not Consultation.objects.exists()
+    assert client.get(url("step", asked(chair), "onzin")).status_code == 404
+
+
+def test_pages_of_a_sector_a_group_and_a_meeting_lead_to_the_questions(sector, chair):
+    group = make_group()
+    event = make_event(sectors=[sector])
+    consultation = asked(chair, title="Rol van ICT Noord", group=group)
+    of_event = make_consultation(event, is_open=True, title="Over vandaag")
+    member = make_person()
+    sector.people.add(member)
+    pages = {home: home.get_absolute_url() for home in (sector, group, event)}
+    for home, title in ((sector, consultation.title), (group, consultation.title), (event, of_event.title)):
+        assert title in client_of(chair).get(pages[home]).content.decode()
+        assert title not in client_of(None).get(pages[home]).content.decode()
+    assert consultation.title in client_of(member).get(pages[sector]).content.decode()
+    assert "Vragen aan de leden</h2>" not in client_of(member).get(pages[event]).content.decode()
+
+
+def fill(sector, chair, rows: int) -> tuple[Consultation, Consultation, Consultation]:
+    """Make an open one with so many of everything, a closed one of so many, and a draft."""
+    organisations = [make_organisation() for _ in range(rows)]
+    sector.organisations.add(*organisations)
+    for organisation in organisations:
+        make_person(organisation=organisation).positions.update(is_main_contact=True)
+    made = []
+    for voice in ("organisation", "person"):
+        consultation = make_consultation(sector, voice=voice)
+        for _ in range(rows):
+            make_question(consultation, kind="one", options=tuple(f"Keuze {n}" for n in range(rows + 1)))
+        open_to_members(consultation=consultation, by=chair)
+        made.append(Consultation.objects.get(pk=consultation.pk))
+    actions = [PlannedAction(f"Actie {n}", "iemand", timezone.localdate()) for n in range(rows)]
+    close(consultation=made[1], by=chair)
+    publish_outcome(consultation=made[1], by=chair, text="Zo", actions=actions)
+    draft = make_consultation(sector)
+    for _ in range(rows):
+        make_question(draft, kind="one", options=("Ja", "Nee"))
+    return *made, draft
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_pages_have_a_query_budget(sector, chair, rows):
+    running, closed, draft = fill(sector, chair, rows)
+    person = Person.objects.filter(positions__is_main_contact=True).first()
+    pages = {
+        (person, "/vragen/"): 5,
+        (person, url("consultation", running)): 9,
+        (person, url("substitute", running)): 9,
+        (chair, "/vragen/"): 4,
+        (chair, url("consultation", running)): 6,
+        (chair, url("consultation", closed)): 4,
+        (chair, url("results", closed)): 7,
+        (chair, url("manage", running)): 7,
+        (chair, url("manage", draft)): 6,
+        (chair, url("preview", draft)): 5,
+        (chair, url("step", draft, "openen")): 6,
+        (chair, url("outcome", closed)): 4,
+        (chair, url("code", running)): 3,
+        (chair, "/vragen/nieuw/"): 6,
+    }
+    seen = {}
+    for reader, page in pages:
+        client = client_of(reader)
+        with CaptureQueriesContext(connection) as counted:
+            assert client.get(page).status_code == 200, page
+        seen[reader, page] = len(counted)
+    assert seen == pages
+
+
+def test_closed_page_takes_no_answer(chair):
+    consultation = asked(chair)
+    with time_machine.travel(consultation.closes_at):
+        response = client_of(chair).post(
+            url("consultation", consultation), {field_of(consultation): "Laat", "version": "0"}
+        )
+    assert "Deze vragen zijn gesloten" in response.content.decode()
+    assert "Laat</textarea>" in response.content.decode()
+    assert not AnswerSheet.objects.exists()
+
+
+def test_form_refuses_what_was_made_up(chair):
+    consultation = make_consultation(chair.sector_roles.get().sector)
+    question = make_question(consultation, kind="one", options=("Ja", "Nee"))
+    open_to_members(consultation=consultation, by=chair)
+    for value in ("0", "x", "99999999999999999999", "' OR 1=1"):
+        response = client_of(chair).post(
+            url("consultation", consultation), {f"vraag_{question.pk}": value, "version": "0"}
+        )
+        assert "Kies een van de antwoorden op" in response.content.decode()
+    assert (AnswerSheet.objects.count(), MemberQuestion.objects.count()) == (0, 1)
