@@ -23,7 +23,7 @@ from events.models import (
 )
 from events.stand import stand_of
 from knowledge_groups.models import KnowledgeGroup
-from members.models import EmailDomain, Membership, Organisation, Person, Position
+from members.models import EmailDomain, Membership, Organisation, Person, Position, Role
 from noord.demo import days
 from sectors.models import FocalPoint, Sector, SectorRole, SectorYear
 from tests.factories import AMSTERDAM, amsterdam
@@ -42,6 +42,7 @@ EVERYTHING = (
     Position,
     ProgrammeItem,
     Registration,
+    Role,
     Sector,
     SectorRole,
     SectorYear,
@@ -321,6 +322,26 @@ def test_changes_nothing_when_loaded_again(demo):
     before = all_rows()
     load()
     assert all_rows() == before
+
+
+def test_shows_who_has_a_role_and_which_are_vacant(demo):
+    with time_machine.travel(NOW, tick=False):
+        held = Position.objects.active_on().filter(role__isnull=False).order_by("pk")
+        assert [(one.person.name, one.role.name) for one in held] == [
+            ("Demo Deelnemer 1", "Informatieadviseur (I&A)"),
+            ("Demo Deelnemer 2", "CISO"),
+            ("Demo Deelnemer 3", "Bestuurder"),
+        ]
+        assert [one.role.name for one in Position.objects.vacated().order_by("role__name")] == ["CIO", "CISO"]
+        assert Organisation.objects.with_vacancy().count() == 2
+
+
+def test_leaves_the_roles_that_somebody_changed(demo):
+    Position.objects.filter(role__isnull=False).update(role=None)
+    Position.objects.filter(person__name="Demo Deelnemer 1").delete()
+    load()  # the others have two positions now, and one has none
+    roles = Position.objects.filter(role__isnull=False).values_list("person__name", flat=True)
+    assert set(roles) == {f"Demo Deelnemer {number}" for number in (2, 3, 4, 5)}
 
 
 def test_leaves_the_follow_up_where_it_is_in_another_year(demo):
