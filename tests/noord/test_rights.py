@@ -188,7 +188,7 @@ def one_of_each(sector: Sector) -> dict[str, models.Model]:
         "members.Organisation": make_organisation(is_member=False),
         "members.Person": make_person(),
         "members.Position": Position.objects.get(person=member),
-        "members.Role": Role.objects.create(name="CISO"),
+        "members.Role": Role.objects.create(name="Proefrol"),
         "outbox.AddressHold": AddressHold.objects.get(),
         "outbox.Mail": Mail.objects.latest("pk"),
         "sectors.FocalPoint": FocalPoint.objects.create(sector=sector, year=2026, title="Common Ground"),
