@@ -14,9 +14,9 @@ DEV := .venv/installed-$(shell cat requirements-dev.txt 2>/dev/null | cksum | cu
 DJADE := find templates -name '*.html' | xargs .venv/bin/djade --target-version 5.2
 INSTALL = $(PY) -m pip install -qq --no-input --disable-pip-version-check --require-hashes
 
-# A process per core, each with its own database, prefix in Redis and mail server, and a file of tests at a time.
-# ARGS=-n0 keeps all in one process (for --pdb). Each process reads the portal and all tests, which kept bytecode halves.
-PYTEST = env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# A process per core (tests/processes.py); ARGS=-n0 keeps all in one, for --pdb. Each reads the portal and all tests
+# first, which kept bytecode halves.
+PYTEST = env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n auto --maxprocesses 4
 
 # Production as `manage.py check --deploy` and `collectstatic` want to see it; none of it is real.
 PRODUCTION = env -u DEBUG -u REDIS_URL SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz \

@@ -12,7 +12,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +25,8 @@ from django.core.cache import cache
 from django.db import connection
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from tests.processes import FileByFile, large_first
 
 ROOT = Path(__file__).parent.parent
 CI = os.environ.get("CI", "").lower() in ("1", "on", "true", "yes")
@@ -85,12 +86,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = []  # and not an error, which one of several processes (-n) could not bring across
     config.hook.pytest_deselected(items=dropped)
     if hasattr(config, "workerinput"):
-        # One of several processes. They take a file at a time: what waits for others and what is large comes first, so that all are done at
-        # the same moment.
-        sizes = Counter(item.path for item in kept)
-        kept.sort(key=lambda item: (item.get_closest_marker("worker") is None, -sizes[item.path]))
+        kept = large_first(kept)
     # Playwright keeps an event loop in its thread, in which Django refuses to work unless told otherwise.
     items[:] = sorted(kept, key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FileByFile:
+    """Share the suite among several processes in our own way."""
+    config.option.loadscopereorder = False
+    return FileByFile(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)
