@@ -14,6 +14,10 @@ DEV := .venv/installed-$(shell cat requirements-dev.txt 2>/dev/null | cksum | cu
 DJADE := find templates -name '*.html' | xargs .venv/bin/djade --target-version 5.2
 INSTALL = $(PY) -m pip install -qq --no-input --disable-pip-version-check --require-hashes
 
+# A process per core (tests/processes.py); ARGS=-n0 keeps all in one, for --pdb. Each reads the portal and all tests
+# first, which kept bytecode halves.
+PYTEST = env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n auto --maxprocesses 4
+
 # Production as `manage.py check --deploy` and `collectstatic` want to see it; none of it is real.
 PRODUCTION = env -u DEBUG -u REDIS_URL SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz \
 	ALLOWED_HOSTS=portal.example SITE_URL=https://portal.example EMAIL_URL=smtp+tls://portal:secret@mail.example:587 \
@@ -30,16 +34,16 @@ run: $(RUNTIME) ## the portal with its demo network on http://127.0.0.1:8000 (PO
 
 test: $(DEV) ## the whole suite; PostgreSQL and Redis by DATABASE_URL and REDIS_URL; ARGS=... for pytest
 	@$(PY) -m noord.messages --compile
-	@$(PY) -m pytest $(ARGS)
+	@$(PYTEST) $(ARGS)
 
 test-without-browser: $(DEV) ## the suite without Chromium
 	@$(PY) -m noord.messages --compile
-	@$(PY) -m pytest -m "not browser" $(ARGS)
+	@$(PYTEST) -m "not browser" $(ARGS)
 
 test-embedded: $(DEV) ## the suite as on a machine with nothing but Python: SQLite, no Redis, no Chromium
 	@$(PY) -m noord.messages --compile
 	@echo "Embedded: SQLite, no Redis, no browser; the tests that need those are in make test."
-	@env -u DATABASE_URL -u REDIS_URL $(PY) -m pytest -m "not postgres and not redis and not worker and not browser and not dovecot" $(ARGS)
+	@env -u DATABASE_URL -u REDIS_URL $(PYTEST) -m "not postgres and not redis and not worker and not browser and not dovecot" $(ARGS)
 
 check: $(DEV) ## what must hold before a change lands, the tests aside
 	$(PY) -m ruff check .

@@ -26,6 +26,8 @@ from django.db import connection
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from tests.processes import FileByFile, large_first
+
 ROOT = Path(__file__).parent.parent
 CI = os.environ.get("CI", "").lower() in ("1", "on", "true", "yes")
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -51,8 +53,6 @@ def redis_answers() -> bool:
 
 def missing_services() -> set[str]:
     """Return the services that this run does not have."""
-    if settings.REDIS_URL and not redis_answers():
-        raise pytest.UsageError("REDIS_URL is set, but no Redis answers there.")
     present = {
         "PostgreSQL": connection.vendor == "postgresql",
         "Redis": bool(settings.REDIS_URL),
@@ -62,12 +62,18 @@ def missing_services() -> set[str]:
     return {service for service, there in present.items() if not there}
 
 
+def pytest_sessionstart() -> None:
+    """Raise pytest.UsageError when the Redis that was asked for is not there."""
+    if settings.REDIS_URL and not redis_answers():
+        raise pytest.UsageError("REDIS_URL is set, but no Redis answers there.")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what cannot run here, and run the browser's tests last.
 
-    Raises pytest.UsageError under CI=true when a test would be left out that the caller did not leave
-    out himself (-m "not browser").
+    Under CI=true nothing runs at all when a test would be left out that the caller did not leave out himself
+    (-m "not browser").
     """
     missing = missing_services()
     kept, dropped = [], []
@@ -77,21 +83,41 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for service in wanted & missing:
             left_out[service] = left_out.get(service, 0) + 1
     if CI and dropped:
-        raise pytest.UsageError(f"CI=true leaves nothing out, but there is no {' and no '.join(sorted(left_out))}.")
+        kept = []  # and not an error, which one of several processes (-n) could not bring across
     config.hook.pytest_deselected(items=dropped)
+    if hasattr(config, "workerinput"):
+        kept = large_first(kept)
     # Playwright keeps an event loop in its thread, in which Django refuses to work unless told otherwise.
     items[:] = sorted(kept, key=lambda item: item.get_closest_marker("browser") is not None)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> FileByFile:
+    """Share the suite among several processes in our own way."""
+    config.option.loadscopereorder = False
+    return FileByFile(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    """Hear from one of several processes what it left out, which is the same in each."""
+    left_out.update(getattr(node, "workeroutput", {}).get("left_out", {}))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say in one line what was left out."""
-    if left_out:
+    if left_out and CI:
+        missing = " and no ".join(sorted(left_out))
+        terminalreporter.write_line(f"CI=true leaves nothing out, but there is no {missing}.", red=True)
+    elif left_out:
         parts = [f"{count} for want of {service}" for service, count in sorted(left_out.items())]
         terminalreporter.write_line(f"Left out: {', '.join(parts)}.", yellow=True)
 
 
-def pytest_sessionfinish() -> None:
-    """Take this run's keys out of Redis."""
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Take this process's keys out of Redis, and say what was left out to the one that started this one."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = left_out
     if settings.REDIS_URL and redis_answers():
         with redis.Redis.from_url(settings.REDIS_URL) as client:
             for key in client.scan_iter(match=f"{settings.REDIS_PREFIX}*", count=1000):

@@ -151,6 +151,9 @@ def network(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
         wait_for_connections()
         server.stop()
         call_command("flush", interactive=False, verbosity=0)
+        # Beside Playwright's event loop Django has a connection of its own, which nobody else closes: when this file
+        # is a process's last one, PostgreSQL would not drop the database.
+        connection.close()
 
 
 @pytest.fixture

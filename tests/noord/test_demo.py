@@ -1,4 +1,5 @@
 from collections import Counter
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -6,8 +7,10 @@ import time_machine
 from allauth.account.models import EmailAddress
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
+from django.test import override_settings
 from django.utils import timezone
 from django.utils.timezone import localtime
+from pytest_django import DjangoDbBlocker
 
 from events.models import (
     Event,
@@ -70,12 +73,21 @@ def all_rows() -> dict[str, list[dict]]:
     return {model._meta.label: list(model.objects.order_by("pk").values()) for model in EVERYTHING}
 
 
+@pytest.fixture(scope="module")
+def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The demo network, loaded once for this file on Monday 21 September 2026; each test's own changes go with it."""
+    with django_db_blocker.unblock(), override_settings(DEBUG=True), time_machine.travel(NOW, tick=False):
+        load()
+    yield
+    with django_db_blocker.unblock():
+        call_command("flush", interactive=False, verbosity=0)
+
+
 @pytest.fixture
-def demo(settings) -> None:
-    """The demo network as loaded on Monday 21 September 2026."""
+def demo(loaded: None, settings) -> Iterator[None]:
+    """The demo network on that Monday."""
     settings.DEBUG = True
     with time_machine.travel(NOW, tick=False):
-        load()
         yield
 
 
