@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "sectors",
     "knowledge_groups",
     "events",
+    "documents",
     "noord.demo",
 ]
 
@@ -245,6 +246,13 @@ STORAGES = {
     },
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Documents of members: never below what is served as it is, and out only through documents/views.py. MEDIA_URL has no
+# use. A folder that is not absolute is one of the project.
+MEDIA_ROOT = BASE_DIR / required("DOCUMENTS_DIR", str(VAR_DIR / "documents"))
+if any(MEDIA_ROOT.resolve().is_relative_to(served) for served in (STATIC_ROOT, *STATICFILES_DIRS)):
+    raise ImproperlyConfigured("DOCUMENTS_DIR is inside a folder that everybody can read; see README.md.")
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o640, 0o750
+DOCUMENT_MAX_MB = env.int("DOCUMENT_MAX_MB", default=25)
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG
 
 # Mail: without EMAIL_URL, development writes what would leave to files; production must say where mail goes.
@@ -328,6 +336,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-reminders": {"task": "events.tasks.send_reminders", "schedule": 600, "options": {"expires": 540}},
     "take-topic-steps": {"task": "events.tasks.take_topic_steps", "schedule": 300, "options": {"expires": 270}},
     "announce-changes": {"task": "events.tasks.announce_changes", "schedule": 60, "options": {"expires": 55}},
+    "sweep-documents": {"task": "documents.tasks.sweep_files", "schedule": crontab(hour=3, minute=55)},
     "forget-dietary-wishes": {"task": "events.tasks.forget_dietary_wishes", "schedule": crontab(hour=3, minute=20)},
 }
 

@@ -7,6 +7,7 @@ from noord.start.views import start
 urlpatterns = [
     path("", views.home, name="home"),
     path("", include("events.urls")),
+    path("", include("documents.urls")),
     path("", include("sectors.urls")),
     path("", include("knowledge_groups.urls")),
     path("", include("members.urls")),

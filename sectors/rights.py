@@ -26,6 +26,7 @@ _PROGRAMME_MANAGER = {
     "events.registration": _KEEP,
     "events.schoolholiday": _LOOK,
     "events.topicproposal": _LOOK,
+    "documents.document": ("view", "change", "delete"),
     "members.organisation": _KEEP + _SHEETS,
     "members.emaildomain": _LOOK,
     "members.membership": _KEEP,

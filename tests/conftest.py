@@ -104,6 +104,13 @@ def empty_cache() -> None:
     cache.clear()
 
 
+@pytest.fixture
+def documents_folder(settings: object, tmp_path: Path) -> Path:
+    """An empty folder of the test's own, in which documents are kept."""
+    settings.MEDIA_ROOT = tmp_path / "documents"
+    return settings.MEDIA_ROOT
+
+
 class MailServer:
     """An SMTP server on this machine that keeps what it gets and fails on demand.
 

@@ -65,6 +65,7 @@ LOGGED = {
     "events.Speaker": Logged(),
     "events.TopicProposal": Logged(without=("edited_at", "decided_at", "summary_at")),
     "events.TopicStep": Logged(),
+    "documents.Document": Logged(without=("file", "content_type", "size", "sha256", "uploaded_at")),
 }
 
 _request: ContextVar[HttpRequest | None] = ContextVar("history_request", default=None)
