@@ -14,6 +14,7 @@ from events.operations.feeds import renew_feed
 from members.models import Person
 from tests.factories import (
     make_chair,
+    make_document,
     make_event,
     make_event_manager,
     make_group,
@@ -41,6 +42,7 @@ PUBLIC = {
     "kennisgroepen/",
     "kennisgroepen/<slug:slug>.ics",
     "kennisgroepen/<slug:slug>/",
+    "documenten/<int:pk>/",
     "leden/",
     "lid-worden/",
     "mail/stop/<str:token>/",
@@ -107,6 +109,10 @@ MATRIX = {
     "/onderwerpen/input/1/intrekken/": "302 404 404 404 200 404 404 404 404",
     "/sectoren/overheden/onderwerpen/": "302 404 404 200 200 200 404 200 200",
     "/kennisgroepen/ict-noord/onderwerpen/": "302 404 404 404 404 404 404 200 200",
+    "/documenten/nieuw/": "302 404 404 404 404 404 404 404 404",
+    "/documenten/nieuw/?bijeenkomst=openbaar": "302 404 404 404 200 200 404 200 200",
+    "/documenten/1/": "404 404 404 200 200 200 404 200 200",
+    "/documenten/1/verwijderen/": "302 404 404 404 200 200 404 200 200",
     "/sectoren/": "200 200 200 200 200 200 200 200 200",
     "/sectoren/overheden/": "200 200 200 200 200 200 200 200 200",
     "/sectoren/overheden/volgen/": "302 302 302 302 302 302 302 302 302",
@@ -128,7 +134,7 @@ MATRIX = {
 
 
 @pytest.fixture
-def network():
+def network(documents_folder):
     sector = make_sector(slug="overheden")
     make_group(slug="ict-noord")
     events = {
@@ -137,6 +143,7 @@ def network():
         "besloten": make_event(slug="besloten", sectors=[sector], audience=Event.Audience.HOSTS),
         "concept": make_event(slug="concept", sectors=[sector], status=Event.Status.DRAFT),
     }
+    make_document(events["besloten"], pk=1)
     participant, chair = make_member(), make_chair(sector)
     sector.people.add(participant)
     topic = make_topic(sector, pk=1, by=participant)
@@ -164,9 +171,15 @@ def client_of(person: Person | None) -> Client:
     return client
 
 
+def status_of(client: Client, url: str) -> str:
+    response = client.get(url)
+    response.close()
+    return str(response.status_code)
+
+
 def test_matrix_of_pages_and_roles(network):
     clients = {role: client_of(network[role]) for role in ROLES}
-    seen = {url: " ".join(str(clients[role].get(url).status_code) for role in ROLES) for url in MATRIX}
+    seen = {url: " ".join(status_of(clients[role], url) for role in ROLES) for url in MATRIX}
     assert seen == MATRIX
 
 

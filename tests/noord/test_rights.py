@@ -32,6 +32,7 @@ from sectors.models import FocalPoint, Sector, SectorRole
 from tests.factories import (
     make_block,
     make_chair,
+    make_document,
     make_event,
     make_group,
     make_member,
@@ -60,6 +61,7 @@ MATRIX = {
     #                              manager   other     event     relation  administrator
     "auditlog.LogEntry":          "-         -         -         -         lv",
     "auth.Group":                 "-         -         -         -         lvacd",
+    "documents.Document":         "lvcd      -         lvcd      -         lvcd",
     "events.Event":               "lvacdx    a         lvacdx    -         lvacdx",
     "events.ProgrammeItem":       "lvacd     a         lvacd     -         lvacd",
     "events.SchoolHoliday":       "lv        lv        lvacd     -         lvacd",
@@ -161,6 +163,7 @@ def one_of_each(sector: Sector) -> dict[str, models.Model]:
             object_repr=str(event), action=LogEntry.Action.UPDATE, changes={},
         ),
         "auth.Group": Group.objects.first(),
+        "documents.Document": make_document(event),
         "events.Event": event,
         "events.ProgrammeItem": make_session(make_block(event)),
         "events.SchoolHoliday": SchoolHoliday.objects.create(
@@ -282,7 +285,7 @@ def test_every_model_of_ours_is_kept_by_a_scoped_admin():
 
 
 OF_A_SECTOR = [
-    *("events.Event", "events.ProgrammeItem", "events.Registration", "events.TopicProposal"),
+    *("documents.Document", "events.Event", "events.ProgrammeItem", "events.Registration", "events.TopicProposal"),
     *("sectors.FocalPoint", "sectors.Sector"),
 ]
 
@@ -318,6 +321,7 @@ def test_actions_on_somebody_elses_object_do_nothing(people, objects, label):
     mine = make_event(sectors=[own])
     make_registration(mine)
     make_session(make_block(mine))
+    make_document(mine)
     FocalPoint.objects.create(sector=own, year=2026, title="Van ons")
     actions = actions_in(client.get(list_of)) | {"delete_selected", "publish", "call_off", "cancel"}
     for action in actions:
