@@ -7,7 +7,6 @@ from django.utils.http import urlencode
 from documents import rules
 from documents.models import Owner
 from events.models import Event, ProgrammeItem, TopicProposal
-from events.rights import manages_every_meeting
 from events.topic_rights import standing_of
 from knowledge_groups.models import KnowledgeGroup
 from members.models import Person
@@ -28,8 +27,7 @@ def owner_to_manage(person: Person, query: QueryDict) -> Owner | None:
 def _visible_owner(person: Person, query: QueryDict) -> Owner | None:
     match list(query.items()):
         case [("bijeenkomst", slug)]:
-            events = Event.objects if manages_every_meeting(person) else Event.objects.visible_to(person)
-            found = events.with_hosts().filter(slug=slug)
+            found = Event.objects.visible_to(person).with_hosts().filter(slug=slug)
         case [("onderwerp", number)]:
             found = TopicProposal.objects.visible_to(person).with_home().filter(pk=_id(number))
         case [("groep", slug)]:

@@ -91,7 +91,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_sessionfinish() -> None:
-    """Take this run's keys out of Redis."""
+    """Take away what this run left behind: files of tests that had no folder of their own, and its keys in Redis."""
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
     if settings.REDIS_URL and redis_answers():
         with redis.Redis.from_url(settings.REDIS_URL) as client:
             for key in client.scan_iter(match=f"{settings.REDIS_PREFIX}*", count=1000):
