@@ -173,7 +173,8 @@ def client_of(person: Person | None) -> Client:
 
 def status_of(client: Client, url: str) -> str:
     response = client.get(url)
-    response.close()
+    if response.streaming:  # a file, which is closed at its end
+        list(response.streaming_content)
     return str(response.status_code)
 
 
