@@ -24,11 +24,6 @@ LIST = reverse("admin:documents_document_changelist")
 
 
 @pytest.fixture
-def sector():
-    return make_sector()
-
-
-@pytest.fixture
 def administrator(client):
     client.force_login(Person.objects.create_superuser("beheer@noord.example", name="Beheer"))
     return client

@@ -56,21 +56,6 @@ def files_in(folder) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-@pytest.fixture
-def sector():
-    return make_sector()
-
-
-@pytest.fixture
-def chair(sector):
-    return make_chair(sector)
-
-
-@pytest.fixture
-def event(sector):
-    return make_event(sectors=[sector])
-
-
 @time_machine.travel("2026-03-05T12:00:00Z", tick=False)
 def test_add_document_stores_the_file_under_a_name_of_our_own(stored, event, chair):
     document = add(event, chair, content=content_of(name="../Verslag van maart.pdf"))

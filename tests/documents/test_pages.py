@@ -44,21 +44,6 @@ ADD = "/documenten/nieuw/"
 YEAR = timezone.localdate().year
 
 
-@pytest.fixture
-def sector():
-    return make_sector(slug="overheden")
-
-
-@pytest.fixture
-def chair(sector):
-    return make_chair(sector)
-
-
-@pytest.fixture
-def event(sector):
-    return make_event(slug="openbaar", sectors=[sector])
-
-
 def upload(name: str = "verslag.pdf", content: bytes | None = None) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, pdf() if content is None else content)
 
