@@ -10,13 +10,14 @@ COPY . .
 RUN python -m noord.messages --compile \
     && SECRET_KEY=only-to-collect-static-files-0123456789-abcdefghijkl ALLOWED_HOSTS=build.example \
        SITE_URL=https://build.example EMAIL_URL=smtp://build.example DEFAULT_FROM_EMAIL=build@build.example \
-       ORGANISER_EMAIL=build@build.example DATABASE_URL=sqlite://:memory: \
+       ORGANISER_EMAIL=build@build.example DATABASE_URL=sqlite://:memory: DOCUMENTS_DIR=/documents \
        python manage.py collectstatic --no-input \
-    && python -m compileall -q noord members sectors knowledge_groups events
+    && python -m compileall -q noord members sectors knowledge_groups events documents
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin noord
+RUN useradd --system --uid 10001 --home-dir /app --shell /usr/sbin/nologin noord \
+    && install -d -o noord -g noord -m 750 /documents
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /app /app

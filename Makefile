@@ -22,7 +22,7 @@ PYTEST = env -u PYTHONDONTWRITEBYTECODE $(PY) -m pytest -n auto --maxprocesses 4
 PRODUCTION = env -u DEBUG -u REDIS_URL SECRET_KEY=only-for-the-check-0123456789-abcdefghijklmnopqrstuvwxyz \
 	ALLOWED_HOSTS=portal.example SITE_URL=https://portal.example EMAIL_URL=smtp+tls://portal:secret@mail.example:587 \
 	DEFAULT_FROM_EMAIL=portal@portal.example ORGANISER_EMAIL=agenda@portal.example TRUST_PROXY=on \
-	DATABASE_URL=sqlite://:memory:
+	DATABASE_URL=sqlite://:memory: DOCUMENTS_DIR=/documents
 
 .PHONY: help run test test-without-browser test-embedded check format messages requirements bench
 

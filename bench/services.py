@@ -87,6 +87,7 @@ def environment(url: str, **more: str) -> dict[str, str]:
         "EMAIL_URL": "smtp://127.0.0.1:9",  # the mails stay in the outbox: no worker runs here
         "DEFAULT_FROM_EMAIL": "portal@portal.example",
         "ORGANISER_EMAIL": "agenda@portal.example",
+        "DOCUMENTS_DIR": str(ROOT / "var" / "bench-documents"),
         "TRUST_PROXY": "on",
         "DJANGO_SETTINGS_MODULE": "bench.portal_settings",
         "BENCH_STATIC_ROOT": str(STATIC_ROOT),

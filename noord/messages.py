@@ -19,7 +19,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale" / "nl" / "LC_MESSAGES" / "django.po"
-CODE = ("consultations", "events", "knowledge_groups", "members", "noord", "sectors")
+CODE = ("consultations", "documents", "events", "knowledge_groups", "members", "noord", "sectors")
 TEMPLATES = ("*.html", "*.txt")
 KEYWORDS = {
     "_": None,

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "knowledge_groups",
     "events",
     "consultations",
+    "documents",
     "noord.demo",
 ]
 
@@ -246,6 +247,13 @@ STORAGES = {
     },
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Documents of members: never below what is served as it is, and out only through documents/views.py. MEDIA_URL has no
+# use. A folder that is not absolute is one of the project.
+MEDIA_ROOT = BASE_DIR / required("DOCUMENTS_DIR", str(VAR_DIR / "documents"))
+if any(MEDIA_ROOT.resolve().is_relative_to(served) for served in (STATIC_ROOT, *STATICFILES_DIRS)):
+    raise ImproperlyConfigured("DOCUMENTS_DIR is inside a folder that everybody can read; see README.md.")
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o640, 0o750
+DOCUMENT_MAX_MB = env.int("DOCUMENT_MAX_MB", default=25)
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = DEBUG
 
 # Mail: without EMAIL_URL, development writes what would leave to files; production must say where mail goes.
@@ -331,6 +339,7 @@ CELERY_BEAT_SCHEDULE = {
     # A minute: what is closed late shows its results late. Reminders leave once: the row says so.
     "keep-time-of-questions": {"task": "consultations.tasks.keep_time", "schedule": 60, "options": {"expires": 55}},
     "announce-changes": {"task": "events.tasks.announce_changes", "schedule": 60, "options": {"expires": 55}},
+    "sweep-documents": {"task": "documents.tasks.sweep_files", "schedule": crontab(hour=3, minute=55)},
     "forget-dietary-wishes": {"task": "events.tasks.forget_dietary_wishes", "schedule": crontab(hour=3, minute=20)},
 }
 

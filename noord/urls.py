@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("", include("events.urls")),
     path("", include("consultations.urls")),
+    path("", include("documents.urls")),
     path("", include("sectors.urls")),
     path("", include("knowledge_groups.urls")),
     path("", include("members.urls")),

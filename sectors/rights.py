@@ -27,6 +27,7 @@ _PROGRAMME_MANAGER = {
     "events.schoolholiday": _LOOK,
     "events.topicproposal": _LOOK,
     "consultations.consultation": _LOOK,
+    "documents.document": ("view", "change", "delete"),
     "members.organisation": _KEEP + _SHEETS,
     "members.emaildomain": _LOOK,
     "members.membership": _KEEP,

@@ -115,9 +115,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Take this process's keys out of Redis, and say what was left out to the one that started this one."""
+    """Say what was left out to the one that started this process, and take away what it left behind.
+
+    That is files of tests that had no folder of their own, and its keys in Redis.
+    """
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["left_out"] = left_out
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
     if settings.REDIS_URL and redis_answers():
         with redis.Redis.from_url(settings.REDIS_URL) as client:
             for key in client.scan_iter(match=f"{settings.REDIS_PREFIX}*", count=1000):
@@ -128,6 +132,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def empty_cache() -> None:
     """Start without what an earlier test cached or was rate limited for."""
     cache.clear()
+
+
+@pytest.fixture
+def documents_folder(settings: object, tmp_path: Path) -> Path:
+    """An empty folder of the test's own, in which documents are kept."""
+    settings.MEDIA_ROOT = tmp_path / "documents"
+    return settings.MEDIA_ROOT
 
 
 class MailServer:

@@ -1,13 +1,16 @@
 """Plain functions that make one realistic row each; every test names only what matters to it."""
 
+import hashlib
 from datetime import date, datetime, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from consultations.models import Consultation, MemberQuestion, Option
+from documents.models import OWNERS, Document, Owner
 from events.models import Event, ProgrammeItem, Registration, SessionBlock, TopicProposal
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.models import EmailDomain, Membership, Organisation, Person, Position
@@ -156,3 +159,17 @@ def make_question(consultation: Consultation, *, options: tuple[str, ...] = (), 
     for position, text in enumerate(options, 1):
         Option.objects.create(question=question, text=text, position=position)
     return question
+
+
+def make_document(owner: Owner, *, content: bytes = b"%PDF-1.4 proef", **fields) -> Document:
+    """Make a row with its file, without the verb; the test takes documents_folder."""
+    n = next(_number)
+    own = next(name for name in OWNERS if Document._meta.get_field(name).related_model is type(owner))
+    content += str(n).encode()
+    defaults = {"title": f"Document {n}", "content_type": "application/pdf", "original_name": f"document-{n}.pdf"}
+    document = Document(
+        **{own: owner} | defaults | fields, size=len(content), sha256=hashlib.sha256(content).hexdigest()
+    )
+    document.file.save(document.original_name, ContentFile(content), save=False)
+    document.save()
+    return document

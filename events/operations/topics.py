@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -298,7 +298,11 @@ def _take_out(item: ProgrammeItem | None) -> None:
         return
     if SessionChoice.objects.filter(first=item).exists():
         raise DomainError(_("People have chosen this session already, so it stays in the programme."))
-    item.delete()
+    try:
+        item.delete()
+    except ProtectedError as error:
+        reason = _("Documents belong to this session, so it stays. Remove them, or add them to the topic.")
+        raise DomainError(reason) from error
 
 
 def _require_draft(stored: TopicProposal) -> None:

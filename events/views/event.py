@@ -64,7 +64,7 @@ def open_notice(event: Event) -> ChangeNotice | None:
 @login_not_required
 @require_safe
 def event(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page of a meeting: 3 queries for a visitor, 9 for who is logged in, and a few for who manages it."""
+    """The page of a meeting: 4 queries for a visitor, 10 for who is logged in, and a few for who manages it."""
     now = timezone.now()
     event = visible_event(request, slug)
     registration = own_registration(request, event)

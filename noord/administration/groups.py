@@ -13,6 +13,7 @@ LOOK = ("view",)
 # Per app: the rights over its models. "*" is every model of the app, also one that comes later.
 GROUPS: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {
     EVENT_MANAGER: {
+        "documents": {"document": ("view", "change", "delete")},
         "events": {"*": ALL},
         # Whom a meeting is of and for: to choose from, not to change.
         "knowledge_groups": {"knowledgegroup": LOOK},

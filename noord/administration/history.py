@@ -69,6 +69,7 @@ LOGGED = {
     "consultations.Consultation": Logged(without=("made_at",)),
     "consultations.MemberQuestion": Logged(),
     "consultations.OutcomeAction": Logged(),
+    "documents.Document": Logged(without=("file", "content_type", "size", "sha256", "uploaded_at")),
 }
 
 _request: ContextVar[HttpRequest | None] = ContextVar("history_request", default=None)

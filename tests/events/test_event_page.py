@@ -38,7 +38,7 @@ def make_full_event(number: int):
 @pytest.mark.parametrize("number", [1, 3])
 def test_page_asks_the_same_of_the_database_whatever_there_is(client, django_assert_num_queries, number):
     event, person = make_full_event(number)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert client.get(event.get_absolute_url()).status_code == 200
     client.force_login(person)
     with django_assert_num_queries(8):

@@ -33,6 +33,7 @@ from tests.factories import (
     make_block,
     make_chair,
     make_consultation,
+    make_document,
     make_event,
     make_group,
     make_member,
@@ -62,6 +63,7 @@ MATRIX = {
     "auditlog.LogEntry":          "-         -         -         -         lv",
     "auth.Group":                 "-         -         -         -         lvacd",
     "consultations.Consultation": "lv        -         -         -         lv",
+    "documents.Document":         "lvcd      -         lvcd      -         lvcd",
     "events.Event":               "lvacdx    a         lvacdx    -         lvacdx",
     "events.ProgrammeItem":       "lvacd     a         lvacd     -         lvacd",
     "events.SchoolHoliday":       "lv        lv        lvacd     -         lvacd",
@@ -164,6 +166,7 @@ def one_of_each(sector: Sector) -> dict[str, models.Model]:
         ),
         "auth.Group": Group.objects.first(),
         "consultations.Consultation": make_consultation(sector),
+        "documents.Document": make_document(event),
         "events.Event": event,
         "events.ProgrammeItem": make_session(make_block(event)),
         "events.SchoolHoliday": SchoolHoliday.objects.create(
@@ -285,7 +288,7 @@ def test_every_model_of_ours_is_kept_by_a_scoped_admin():
 
 
 OF_A_SECTOR = [
-    "consultations.Consultation",
+    *("consultations.Consultation", "documents.Document"),
     *("events.Event", "events.ProgrammeItem", "events.Registration", "events.TopicProposal"),
     *("sectors.FocalPoint", "sectors.Sector"),
 ]
@@ -322,6 +325,7 @@ def test_actions_on_somebody_elses_object_do_nothing(people, objects, label):
     mine = make_event(sectors=[own])
     make_registration(mine)
     make_session(make_block(mine))
+    make_document(mine)
     FocalPoint.objects.create(sector=own, year=2026, title="Van ons")
     actions = actions_in(client.get(list_of)) | {"delete_selected", "publish", "call_off", "cancel"}
     for action in actions:

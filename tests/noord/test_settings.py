@@ -21,6 +21,7 @@ PRODUCTION = {
     "EMAIL_URL": "smtp+tls://user:p%40ss@mail.example:2587",
     "DEFAULT_FROM_EMAIL": "portal@portal.example",
     "ORGANISER_EMAIL": "agenda@portal.example",
+    "DOCUMENTS_DIR": "/srv/documents",
 }
 OTHER = [
     "DEBUG",
@@ -50,7 +51,16 @@ def load(monkeypatch):
 
 @pytest.mark.parametrize(
     "name",
-    ["SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "DATABASE_URL", "EMAIL_URL", "DEFAULT_FROM_EMAIL", "ORGANISER_EMAIL"],
+    [
+        "SECRET_KEY",
+        "ALLOWED_HOSTS",
+        "SITE_URL",
+        "DATABASE_URL",
+        "EMAIL_URL",
+        "DEFAULT_FROM_EMAIL",
+        "ORGANISER_EMAIL",
+        "DOCUMENTS_DIR",
+    ],
 )
 @pytest.mark.parametrize("given", ["missing", "empty"])
 def test_production_refuses_to_start_when_a_required_variable_is_missing(load, name, given):
@@ -129,7 +139,14 @@ def test_development_needs_no_other_variable(load):
     assert values["DATABASES"]["default"]["ENGINE"] == "django.db.backends.sqlite3"
     assert values["SITE_URL"] == "http://127.0.0.1:8123"
     assert values["CELERY_TASK_ALWAYS_EAGER"] is True
+    assert values["MEDIA_ROOT"] == FILE.parent.parent / "var" / "documents"
     assert values["EMAIL_FILE_PATH"] == FILE.parent.parent / "var" / "mail"
+
+
+@pytest.mark.parametrize("folder", ["static/documents", "staticfiles", "static/../staticfiles/documents"])
+def test_documents_never_stand_where_everybody_can_read_them(load, folder):
+    with pytest.raises(ImproperlyConfigured, match="DOCUMENTS_DIR is inside a folder that everybody can read"):
+        load(**PRODUCTION | {"DOCUMENTS_DIR": folder})
 
 
 def test_the_database_address_gives_a_pool_and_keeps_its_own_options(load):

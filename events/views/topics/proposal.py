@@ -64,6 +64,7 @@ def topic(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "may_give": may_give,
         "may_edit": rules.may_edit(standing, proposal),
+        "standing": standing,
         "decide": _decisions(standing, proposal),
     }
     return render(request, "events/topic_detail.html", context)
