@@ -1,7 +1,6 @@
-"""The forms with which topics are proposed, discussed and chosen."""
+"""The forms with which topics are proposed and discussed."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from django import forms
 from django.db.models import Q
@@ -9,14 +8,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.models import Event, SessionBlock, TopicInput, TopicProposal
-from events.operations.topics import Place, Presenter
-from events.planning_forms import clock_field, moment_of
+from events.models import Event, TopicInput, TopicProposal
+from events.operations.topics import Presenter
 from knowledge_groups.models import KnowledgeGroup
 from members.models import Organisation, Person
-from noord.dates import day_long, day_short, local_day, time_of_day
+from noord.dates import day_long
 from sectors.models import FocalPoint, Sector
 
+NO_TITLE = {"required": gettext_lazy("Fill in what you want to talk about.")}
+NO_REASON = {"required": gettext_lazy("Say why this matters now.")}
 MANY = 8  # more organisations than this are folded up
 QUESTIONS = 50  # that an answer can be given to; the newest ones
 
@@ -69,6 +69,7 @@ class TopicForm(forms.ModelForm):
             "seeks_presenter": gettext_lazy("We are still looking for somebody who presents"),
         }
         help_texts = {"title": gettext_lazy("Short, in plain words.")}
+        error_messages = {"title": NO_TITLE, "reason": NO_REASON}
         widgets = {"reason": forms.Textarea(attrs={"rows": 4})}
 
     def __init__(
@@ -193,7 +194,10 @@ class InputForm(forms.Form):
     )
     answers = forms.ChoiceField(label=gettext_lazy("Which question do you answer?"), required=False)
     text = forms.CharField(
-        label=gettext_lazy("Your text"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}), strip=True
+        label=gettext_lazy("Your text"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": gettext_lazy("Write what you want to say.")},
     )
     shows_name = forms.BooleanField(
         label=gettext_lazy("My name may be shown with it"),
@@ -226,87 +230,3 @@ class InputForm(forms.Form):
 def _shortened(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 80 else f"{line[:79]}…"
-
-
-class PlanForm(forms.Form):
-    """Where a topic comes: in which of the `events` (with their blocks loaded), and where in its programme."""
-
-    place = forms.ChoiceField(label=gettext_lazy("Which meeting, and where in its programme?"))
-    start = clock_field(
-        label=gettext_lazy("What time does it begin?"),
-        help_text=gettext_lazy(
-            "Such as 14.30. Leave this empty to let it come after what is in the programme already."
-        ),
-        required=False,
-    )
-    room = forms.CharField(label=gettext_lazy("Room"), max_length=80, required=False)
-    text = forms.CharField(
-        label=gettext_lazy("Text in the programme"),
-        help_text=gettext_lazy("Everyone who sees the meeting reads this."),
-        max_length=2000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-    )
-
-    def __init__(self, *args, events: Sequence[Event], **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.places: dict[str, tuple[Event, SessionBlock | None]] = {}
-        options = [("", _("Choose a meeting"))]
-        for event in events:
-            # Each option says it all: a closed list shows one line.
-            meeting = {"day": day_short(event.start), "meeting": event.title}
-            self.places[str(event.pk)] = event, None
-            options.append((str(event.pk), _("%(day)s, %(meeting)s: for everyone") % meeting))
-            for block in event.blocks.all():
-                key = f"{event.pk}-{block.pk}"
-                meeting["block"] = " ".join(part for part in (block.title, time_of_day(block.start)) if part)
-                options.append((key, _("%(day)s, %(meeting)s: at the same time as %(block)s") % meeting))
-                self.places[key] = event, block
-        self.fields["place"].choices = options
-
-    def clean(self) -> dict:
-        cleaned = super().clean()
-        event, block = self.places.get(cleaned.get("place", ""), (None, None))
-        clock = cleaned.get("start")
-        if event is None or clock is None:
-            return cleaned
-        if block:
-            self.add_error("start", _("In a block the topic begins when the block does. Leave the time empty."))
-        elif not event.start <= (start := moment_of(local_day(event.start), clock)) < event.end:
-            text = _("The meeting is from %(start)s to %(end)s. Choose a time in between.")
-            self.add_error("start", text % {"start": time_of_day(event.start), "end": time_of_day(event.end)})
-        else:
-            self.moment = start
-        return cleaned
-
-    moment: datetime | None = None
-
-    @property
-    def event(self) -> Event:
-        return self.places[self.cleaned_data["place"]][0]
-
-    @property
-    def chosen(self) -> Place:
-        block = self.places[self.cleaned_data["place"]][1]
-        return Place(block, self.moment, self.cleaned_data["room"], self.cleaned_data["text"])
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        label=gettext_lazy("Why is it not chosen?"),
-        help_text=gettext_lazy(
-            "Whoever proposed it gets this reason by mail, and it stands on the page of the topic."
-        ),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-
-class SummaryForm(forms.Form):
-    text = forms.CharField(
-        label=gettext_lazy("Summary of the input"),
-        help_text=gettext_lazy("It comes above the input. Leave it empty to take it away."),
-        max_length=4000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 8}),
-    )

@@ -18,7 +18,7 @@ from events.models import Event, TopicProposal, TopicStep
 from events.operations import topics as operations
 from events.operations.topic_steps import who_hears
 from events.topic_cards import presenters_line
-from events.topic_forms import PlanForm, ReasonForm, SummaryForm
+from events.topic_decision_forms import PlanForm, ReasonForm, SummaryForm
 from events.topic_rights import Part, Standing
 from events.views.topics.access import visible_topic
 from noord.domain import DomainError

@@ -63,6 +63,8 @@ def topic(request: HttpRequest, pk: int) -> HttpResponse:
         "inputs": [_shown(given, request, standing, now) for given in _with(proposal, page.rows)],
         "form": form,
         "may_give": may_give,
+        # One filled button: support first, then input.
+        "asks_input": proposal.is_supported or proposal.is_planned,
         "may_edit": rules.may_edit(standing, proposal),
         "standing": standing,
         "decide": _decisions(standing, proposal),

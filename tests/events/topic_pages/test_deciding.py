@@ -70,10 +70,10 @@ def test_choose_puts_the_topic_beside_other_sessions(sector, time_machine):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ({"place": ""}, "Dit veld is verplicht."),
+        ({"place": ""}, "Kies voor welke bijeenkomst dit onderwerp is."),
         ({"start": "12.00"}, "De bijeenkomst is van 13.30 uur tot 15.30 uur. Kies een tijd daartussen."),
-        ({"start": "half drie"}, "Voer een geldige tijd in."),
-        ({"place": "9999999"}, "Selecteer een geldige keuze."),
+        ({"start": "half drie"}, "Schrijf de tijd zo: 14.30."),
+        ({"place": "9999999"}, "Voor deze bijeenkomst kun je nu niet kiezen."),
     ],
 )
 def test_choose_says_what_is_wrong(sector, data, said):
@@ -97,7 +97,7 @@ def test_choose_for_another_meeting_is_never_done_by_accident(sector, chair):
     response = client.get(path)
     assert response.context["form"]["place"].value() == ""
     assert "Sectoroverleg Overheden: Kiezen kan vanaf dinsdag 14 september 2021" in words(response)
-    assert "Dit veld is verplicht." in words(client.post(path, {"place": ""}))
+    assert "Kies voor welke bijeenkomst dit onderwerp is." in words(client.post(path, {"place": ""}))
 
 
 def test_choose_a_second_topic_mails_nobody_again(sector, chair, time_machine):
@@ -111,7 +111,7 @@ def test_choose_a_second_topic_mails_nobody_again(sector, chair, time_machine):
 def test_decline_asks_for_a_reason_and_tells_the_proposer(sector, chair, member):
     topic = make_topic(sector, by=member)
     client, path = login(chair), f"/onderwerpen/{topic.pk}/niet-kiezen/"
-    assert "Dit veld is verplicht." in words(client.post(path, {"reason": " "}))
+    assert "Schrijf waarom dit onderwerp niet is gekozen." in words(client.post(path, {"reason": " "}))
     client.post(path, {"reason": "Dit hadden we in maart."})
     assert "Dit onderwerp is niet gekozen. De reden: Dit hadden we in maart." in page(
         member, f"/onderwerpen/{topic.pk}/"
