@@ -1,9 +1,11 @@
 """Support for a topic, and what members say about it."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
+from events.models import TopicSupport
 from tests.events.topic_pages.stage import CHOOSING, PROPOSING, login, make_meeting, page, say, words
 from tests.factories import (
     make_member,
@@ -106,3 +108,20 @@ def test_input_over_fifty_comes_in_pages_and_one_lands_on_ones_own(sector, membe
     first, second = client.get(f"/onderwerpen/{topic.pk}/"), client.get(response.url)
     assert ("De laatste" in words(first), "De laatste" in words(second)) == (False, True)
     assert "Idee nummer 0 " in words(first)
+
+
+@pytest.mark.parametrize(
+    ("status", "supports", "filled"),
+    [
+        ("new", False, "Steun dit onderwerp"),
+        ("new", True, "Plaats mijn input"),
+        ("planned", False, "Plaats mijn input"),
+    ],
+)
+def test_one_button_is_filled_support_first_and_then_input(sector, member, status, supports, filled):
+    topic = make_topic(sector, event=make_meeting(sector), status=status)
+    if supports:
+        TopicSupport.objects.create(proposal=topic, person=member)
+    html = login(member).get(f"/onderwerpen/{topic.pk}/").content.decode()
+    buttons = re.findall(r'<button class="btn [^"]*btn-primary[^"]*"[^>]*>([^<]+)', html)
+    assert [button for button in buttons if button in ("Steun dit onderwerp", "Plaats mijn input")] == [filled]
