@@ -9,7 +9,7 @@ from documents import rules
 from documents.models import Document
 from documents.owners import address_to_add
 from events.models import Event, TopicProposal
-from events.topic_rights import Part, Standing, standing_of
+from events.topic_rights import Part, Standing, standing_of_reader
 from knowledge_groups.models import KnowledgeGroup
 from noord.prepared import Prepared
 from sectors.models import FocalPoint
@@ -53,7 +53,7 @@ def of_event(event: Event, *, may_manage: bool) -> Listing:
 
 def of_topic(topic: TopicProposal, person, standing: Standing | None = None) -> Listing:
     """List those of a topic that the reader may see (1 query, and 1 for the standing when it is not given)."""
-    may_manage = bool(rules.may_manage(standing or standing_of(person), topic))
+    may_manage = bool(rules.may_manage(standing or standing_of_reader(person), topic))
     lines = [
         Line(one, may_remove=may_manage) for one in _in_order(Document.objects.visible_to(person).filter(topic=topic))
     ]
@@ -62,7 +62,7 @@ def of_topic(topic: TopicProposal, person, standing: Standing | None = None) -> 
 
 def of_group(group: KnowledgeGroup, person) -> Listing:
     """List those of a group for who takes part (2 queries; none for a visitor, to whom nothing is shown)."""
-    standing = standing_of(person)
+    standing = standing_of_reader(person)
     if standing.in_home(group) == Part.NONE:
         return Listing([], [])
     may_manage = bool(rules.may_manage(standing, group))
@@ -80,7 +80,7 @@ def of_focal_points(points: Iterable[FocalPoint], person) -> Listing:
     points = list(points)
     if not points:
         return Listing([], [])
-    standing = standing_of(person)
+    standing = standing_of_reader(person)
     managed = {point.pk: bool(rules.may_manage(standing, point)) for point in points}
     found = Document.objects.visible_to(person).of_focal_points([point.pk for point in points])
     titles = {point.pk: point.title for point in points} if len(points) > 1 else {}

@@ -9,6 +9,7 @@ from django.db.models.lookups import Exact
 from django.utils import timezone
 
 from events.rights import manages_every_meeting
+from events.topic_querysets import groups_of, sectors_of
 from knowledge_groups.models import GroupMembership
 from members.models import Position
 from noord.outbox.models import Mail
@@ -95,6 +96,18 @@ class EventQuerySet(models.QuerySet):
             can_manage=models.ExpressionWrapper(managed, models.BooleanField()),
             can_invite=models.ExpressionWrapper(managed | chaired, models.BooleanField()),
         )
+
+    def with_part_of(self, person) -> Self:
+        """Add has_part: is this person one of the people of a host, who propose topics and give input?
+
+        For one meeting that is less than asking for all parts of the person, as topic_rights.standing_of() does.
+        """
+        if not person.is_authenticated or manages_every_meeting(person):
+            return self.annotate(has_part=Value(person.is_authenticated))
+        hosted = self._hosted_for(sectors_of(person), groups_of(person))
+        # Without a row to find, a subquery is NULL and not false.
+        found = models.ExpressionWrapper(hosted, models.BooleanField())
+        return self.annotate(has_part=Coalesce(found, Value(False)))
 
     def upcoming(self, now: datetime | None = None) -> Self:
         """Keep what has not ended, first what ends first: in the order of the index, however much is planned."""

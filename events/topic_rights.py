@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from django.db.models import CharField, QuerySet, Value
+from django.utils import timezone
 
 from events.models import Event, TopicProposal
 from events.rights import manages_every_meeting
@@ -67,6 +68,18 @@ def _parts(person: Person) -> QuerySet:
 
 
 PARTS = Prepared(_parts)
+
+
+def standing_of_reader(person: Person) -> Standing:
+    """As standing_of(), asked once for a page however many parts of it ask: each request loads its person anew.
+
+    Verbs ask afresh.
+    """
+    today = timezone.localdate()
+    known = getattr(person, "_standing", None)
+    if known is None or known[0] != today:
+        known = person._standing = today, standing_of(person)
+    return known[1]
 
 
 def standing_of(person: Person) -> Standing:

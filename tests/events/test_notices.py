@@ -456,7 +456,7 @@ def test_page_of_the_meeting_reminds_its_managers(client, event, django_assert_m
     edit(event, place="Assen")
     url = reverse("events:change_notice", args=[event.slug])
     client.get(event.get_absolute_url())
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         assert url in client.get(event.get_absolute_url()).content.decode()
     assert url not in Client().get(event.get_absolute_url()).content.decode()
 

@@ -95,6 +95,25 @@ def test_standing_ends_after_the_last_day_of_a_role(sector, chair):
     assert standing_of(chair).in_home(sector) == Part.NONE
 
 
+def test_a_meeting_tells_who_is_of_its_hosts_as_the_parts_of_a_person_do(sector, chair):
+    group, organisation = make_group(), make_organisation()
+    sector.organisations.add(organisation)
+    event = make_meeting(sector, groups=[group], audience=Event.Audience.PUBLIC)
+    people = {
+        "chair": chair,
+        "manager": make_programme_manager(sector),
+        "listed": make_listed(sector),
+        "colleague": make_member(organisation=organisation),
+        "participant": make_participant(group),
+        "superuser": make_person(is_superuser=True),
+        "stranger": make_member(),
+        "chair of another": make_chair(make_sector()),
+    }
+    told = {who: Event.objects.with_part_of(person).get(pk=event.pk).has_part for who, person in people.items()}
+    assert told == {who: standing_of(person).in_event(event) > Part.NONE for who, person in people.items()}
+    assert [who for who, has_part in told.items() if not has_part] == ["stranger", "chair of another"]
+
+
 def test_visible_to_shows_topics_to_their_own_people_only(sector, chair):
     group, other = make_group(), make_sector()
     joint = make_meeting(sector, other)

@@ -6,7 +6,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from events.hosts import load_hosts
 from events.models import Event, TopicInput, TopicProposal
-from events.topic_rights import Part, Standing, standing_of
+from events.topic_rights import Part, Standing, standing_of_reader
 from events.views.event import visible_event
 from knowledge_groups.models import KnowledgeGroup
 from sectors.models import Sector
@@ -18,7 +18,7 @@ def meeting_with_topics(request: HttpRequest, slug: str) -> tuple[Event, Standin
     """Return the meeting with its hosts, for the people of a host only (3 queries)."""
     event = visible_event(request, slug)
     load_hosts(event)
-    standing = standing_of(request.user)
+    standing = standing_of_reader(request.user)
     if not event.has_topics or standing.in_event(event) == Part.NONE:
         raise Http404
     return event, standing
@@ -27,7 +27,7 @@ def meeting_with_topics(request: HttpRequest, slug: str) -> tuple[Event, Standin
 def home_of(request: HttpRequest, model: type[Home], slug: str) -> tuple[Home, Standing]:
     """Return the sector or group, for its own people only (2 queries)."""
     home = get_object_or_404(model, slug=slug)
-    standing = standing_of(request.user)
+    standing = standing_of_reader(request.user)
     if standing.in_home(home) == Part.NONE:
         raise Http404
     return home, standing
@@ -39,7 +39,7 @@ def visible_topic(request: HttpRequest, pk: int) -> tuple[TopicProposal, Standin
     proposal = get_object_or_404(topics, pk=pk)
     if proposal.event:
         load_hosts(proposal.event)
-    return proposal, standing_of(request.user)
+    return proposal, standing_of_reader(request.user)
 
 
 def own_input(request: HttpRequest, pk: int) -> TopicInput:

@@ -15,7 +15,7 @@ from events.paging import page_of
 from events.presenting import presenting_in
 from events.stand import Stand, stand_of
 from events.topic_cards import card_of
-from events.topic_rights import Part, Standing, standing_of
+from events.topic_rights import Part, Standing, standing_of_reader
 from events.topic_words import tag_of
 from events.views.topics.access import Home, home_of
 from knowledge_groups.models import KnowledgeGroup
@@ -84,7 +84,7 @@ def my_topics(request: HttpRequest) -> HttpResponse:
     """The coming meetings of my sectors and groups, and what I proposed (9 queries)."""
     now = timezone.now()
     person = request.user
-    standing = standing_of(person)
+    standing = standing_of_reader(person)
     sectors, groups = list(standing.sectors), list(standing.groups)
     # By key, not by a join: a joint meeting comes once.
     hosted = Q(pk__in=Event.sectors.through.objects.filter(sector__in=sectors).values("event")) | Q(

@@ -15,7 +15,7 @@ from events.models import Event, TopicProposal
 from events.operations import topics as operations
 from events.presenting import organisations_of
 from events.topic_forms import TopicForm
-from events.topic_rights import Part, Standing, standing_of
+from events.topic_rights import Part, Standing, standing_of_reader
 from events.views.topics.access import Home, home_of, meeting_with_topics, visible_topic
 from events.views.topics.meeting import topics_of
 from knowledge_groups.models import KnowledgeGroup
@@ -61,7 +61,7 @@ def _asked_home(request: HttpRequest) -> tuple[Home | None, Event | None, Standi
 
 
 def _choose_home(request: HttpRequest) -> HttpResponse:
-    standing = standing_of(request.user)
+    standing = standing_of_reader(request.user)
     homes = [
         *Sector.objects.filter(pk__in=list(standing.sectors)),
         *KnowledgeGroup.objects.filter(pk__in=list(standing.groups)),
