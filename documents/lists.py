@@ -9,7 +9,7 @@ from documents import rules
 from documents.models import Document
 from documents.owners import address_to_add
 from events.models import Event, TopicProposal
-from events.topic_rights import Part, Standing, standing_of
+from events.topic_rights import Part, Standing
 from knowledge_groups.models import KnowledgeGroup
 from noord.prepared import Prepared
 from sectors.models import FocalPoint
@@ -51,18 +51,17 @@ def of_event(event: Event, *, may_manage: bool) -> Listing:
     return _listing(lines, event, may_manage=may_manage)
 
 
-def of_topic(topic: TopicProposal, person, standing: Standing | None = None) -> Listing:
-    """List those of a topic that the reader may see (1 query, and 1 for the standing when it is not given)."""
-    may_manage = bool(rules.may_manage(standing or standing_of(person), topic))
+def of_topic(topic: TopicProposal, person, standing: Standing) -> Listing:
+    """List those of a topic that the reader may see (1 query)."""
+    may_manage = bool(rules.may_manage(standing, topic))
     lines = [
         Line(one, may_remove=may_manage) for one in _in_order(Document.objects.visible_to(person).filter(topic=topic))
     ]
     return _listing(lines, topic, may_manage=may_manage)
 
 
-def of_group(group: KnowledgeGroup, person) -> Listing:
-    """List those of a group for who takes part (2 queries; none for a visitor, to whom nothing is shown)."""
-    standing = standing_of(person)
+def of_group(group: KnowledgeGroup, person, standing: Standing) -> Listing:
+    """List those of a group for who takes part (1 query; none for others, to whom nothing is shown)."""
     if standing.in_home(group) == Part.NONE:
         return Listing([], [])
     may_manage = bool(rules.may_manage(standing, group))
@@ -72,15 +71,14 @@ def of_group(group: KnowledgeGroup, person) -> Listing:
     return _listing(lines, group, may_manage=may_manage)
 
 
-def of_focal_points(points: Iterable[FocalPoint], person) -> Listing:
+def of_focal_points(points: Iterable[FocalPoint], person, standing: Standing) -> Listing:
     """List those of focal points, with those of their topics and meetings, that the reader may see.
 
-    1 query, and 1 for who is logged in. Needs the sector of each point loaded.
+    1 query. Needs the sector of each point loaded.
     """
     points = list(points)
     if not points:
         return Listing([], [])
-    standing = standing_of(person)
     managed = {point.pk: bool(rules.may_manage(standing, point)) for point in points}
     found = Document.objects.visible_to(person).of_focal_points([point.pk for point in points])
     titles = {point.pk: point.title for point in points} if len(points) > 1 else {}

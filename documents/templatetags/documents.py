@@ -24,20 +24,22 @@ def event_documents(event: Event) -> SafeString | str:
 
 
 @register.simple_tag(takes_context=True)
-def topic_documents(context: Context, topic: TopicProposal, standing: Standing | None = None) -> SafeString | str:
+def topic_documents(context: Context, topic: TopicProposal, standing: Standing) -> SafeString | str:
     return _printed(lists.of_topic(topic, context["user"], standing))
 
 
 @register.simple_tag(takes_context=True)
-def group_documents(context: Context, group: KnowledgeGroup) -> SafeString | str:
-    return _printed(lists.of_group(group, context["user"]))
+def group_documents(context: Context, group: KnowledgeGroup, standing: Standing) -> SafeString | str:
+    return _printed(lists.of_group(group, context["user"], standing))
 
 
 @register.simple_tag(takes_context=True)
-def focal_point_documents(context: Context, points: FocalPoint | Iterable[FocalPoint]) -> SafeString | str:
+def focal_point_documents(
+    context: Context, points: FocalPoint | Iterable[FocalPoint], standing: Standing
+) -> SafeString | str:
     """Print the documents of one focal point, or of those of a sector; each needs its sector loaded."""
     points = [points] if isinstance(points, FocalPoint) else points
-    return _printed(lists.of_focal_points(points, context["user"]))
+    return _printed(lists.of_focal_points(points, context["user"], standing))
 
 
 def _printed(listing: lists.Listing) -> SafeString | str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from events.models import Event
 from events.rows import RowPrinter
 from events.status import Tag, tag_for
-from events.topic_rights import Part, standing_of
+from events.topic_rights import Part, Standing, standing_of
 from events.words import sentence
 from sectors.models import Sector
 
@@ -32,9 +32,15 @@ def status_tag(event: Event) -> Tag:
 
 
 @register.simple_tag
-def topics_url(home, person) -> str:
-    """Return the address of the topics of a sector or group; "" for who has none of them to see (1 query)."""
-    if not person.is_authenticated or standing_of(person).in_home(home) == Part.NONE:
+def standing(person) -> Standing:
+    """Return who the reader is to each sector and group, once for all that a page asks of it (1 query)."""
+    return standing_of(person)
+
+
+@register.simple_tag
+def topics_url(home, standing: Standing) -> str:
+    """Return the address of the topics of a sector or group; "" for who has none of them to see."""
+    if standing.in_home(home) == Part.NONE:
         return ""
     return reverse("events:sector_topics" if isinstance(home, Sector) else "events:group_topics", args=[home.slug])
 

@@ -41,10 +41,10 @@ def test_page_asks_the_same_of_the_database_whatever_there_is(client, django_ass
     with django_assert_num_queries(4):
         assert client.get(event.get_absolute_url()).status_code == 200
     client.force_login(person)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert client.get(event.get_absolute_url()).status_code == 200
     event.sectors.first().people.add(person)  # who is shown where its topics stand
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert "Onderwerpen en input" in client.get(event.get_absolute_url()).content.decode()
 
 
