@@ -79,7 +79,7 @@ class Document(models.Model):
         _("kind of file"), max_length=100, choices=[(name, found.label) for name, found in TYPES.items()]
     )
     size = models.PositiveIntegerField(_("size in bytes"))
-    sha256 = models.CharField("SHA-256", max_length=64)
+    sha256 = models.CharField(_("checksum"), max_length=64)
     original_name = models.CharField(_("name of the file"), max_length=150)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('file', models.FileField(max_length=60, unique=True, upload_to=documents.models.new_name, verbose_name='file')),
                 ('content_type', models.CharField(choices=[('application/pdf', 'PDF'), ('application/vnd.oasis.opendocument.text', 'OpenDocument text'), ('application/vnd.oasis.opendocument.spreadsheet', 'OpenDocument spreadsheet'), ('application/vnd.oasis.opendocument.presentation', 'OpenDocument presentation'), ('application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'Word'), ('application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'Excel'), ('application/vnd.openxmlformats-officedocument.presentationml.presentation', 'PowerPoint'), ('image/png', 'PNG picture'), ('image/jpeg', 'JPEG picture')], max_length=100, verbose_name='kind of file')),
                 ('size', models.PositiveIntegerField(verbose_name='size in bytes')),
-                ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
+                ('sha256', models.CharField(max_length=64, verbose_name='checksum')),
                 ('original_name', models.CharField(max_length=150, verbose_name='name of the file')),
                 ('uploaded_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='added on')),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='documents', to=settings.AUTH_USER_MODEL, verbose_name='added by')),

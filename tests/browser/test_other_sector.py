@@ -75,7 +75,7 @@ def admin_addresses(objects: dict[str, models.Model]) -> Iterator[str]:
 
 def site_addresses(event: Event, wanted: Callable[[str], bool]) -> Iterator[str]:
     """Yield everything that the site has of a meeting, as its patterns say."""
-    values = {"slug": event.slug, "pk": make_registration(event).pk, "token": "x"}
+    values = {"slug": event.slug, "pk": make_registration(event).pk, "token": "x", "step": "oproep"}
     for pattern in site_patterns:
         parameters = pattern.pattern.converters
         if str(pattern.pattern).startswith("agenda/<slug:slug>") and wanted(pattern.name):
