@@ -2,6 +2,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from knowledge_groups.querysets import KnowledgeGroupQuerySet
@@ -65,6 +66,24 @@ class KnowledgeGroup(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("knowledge_groups:group", args=[self.slug])
+
+    @property
+    def partner_names(self) -> list[str]:
+        """The organisations that it works with. Needs for_page()."""
+        return sorted((row["name"] for row in self.partner_rows or []), key=str.casefold)
+
+    @property
+    def rhythm(self) -> str:
+        """How often it meets, and how often it did in the year that it was loaded with (with_year).
+
+        "2 tot 3 keer per jaar, 1 geweest"
+        """
+        least, most = self.meetings_per_year_min, self.meetings_per_year_max
+        if least == most:
+            often = ngettext("%(n)s time per year", "%(n)s times per year", most) % {"n": most}
+        else:
+            often = gettext("%(least)s to %(most)s times per year") % {"least": least, "most": most}
+        return gettext("%(often)s, %(n)s held") % {"often": often, "n": self.held}
 
 
 class GroupMembership(Period):

@@ -58,7 +58,7 @@ LOGGED = {
     "knowledge_groups.GroupMembership": Logged(),
     "events.Event": Logged(
         without=("uid", "sequence", "changed_at", "week_reminder_at", "day_reminder_at", "thanks_at"),
-        lists=("sectors", "groups"),
+        lists=("sectors", "groups", "focal_points"),
     ),
     "events.SessionBlock": Logged(),
     "events.ProgrammeItem": Logged(),

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.utils import timezone
 
+from events.models import Event
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.models import Organisation, Person
 from noord.demo import facts, people
@@ -30,6 +31,14 @@ def load() -> None:
     group = _group(texts["group"])
     for year in (SOURCE_YEAR, timezone.localdate().year):
         _year(sectors["overheden"], year, texts, group)
+
+
+def link_meetings() -> None:
+    """Tie the meetings of each year to the focal points that they are about, unless somebody tied any."""
+    for row in facts.document("sectors")["focal_points"]:
+        for point in FocalPoint.objects.filter(title=row["title"], events=None):
+            about = Event.objects.filter(title__icontains=row["meetings"], start__year=point.year)
+            point.events.set(about.exclude(status=Event.Status.CANCELLED))
 
 
 def _sector(row: dict) -> Sector:
@@ -91,7 +100,7 @@ def _year(sector: Sector, year: int, texts: dict, group: KnowledgeGroup) -> None
             text=row["text"],
             position=position,
             state=FocalPoint.State.DONE if is_over else row["state"],
-            result=texts["result_in_2021"] if is_over else "",
+            result=row.get("result_in_2021", texts["result_in_2021"]) if is_over else "",
         )
         point.partner_sectors.set(Sector.objects.filter(slug__in=row.get("sectors", [])))
         point.partner_organisations.set(Organisation.objects.filter(name__in=row.get("organisations", [])))
