@@ -17,6 +17,10 @@ class People:
     leads: list[GroupMembership]
     own: GroupMembership | None
 
+    @property
+    def reader_leads(self) -> bool:
+        return self.own is not None and self.own in self.leads
+
 
 def people(group: KnowledgeGroup, reader: object) -> People:
     """Return the people of the page, each with person and organisation_name (1 query)."""

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef
 
 from members.models import Position
 from members.periods import active_on
+from members.querysets import workplace_of
 from noord.gathered import counted, gathered
 
 
@@ -26,18 +27,37 @@ class KnowledgeGroupQuerySet(models.QuerySet):
         return self.annotate(held=counted(meetings, "groups"))
 
     def for_page(self, person) -> Self:
-        """Add what its page tells: participant_count, partner_rows, and works_at_member of the person (or visitor)."""
+        """Add what its page tells: participant_count and partner_rows.
+
+        And of the person (or visitor): works_at_member, and has_asked to join without an answer yet.
+        """
         memberships = self.model.participants.through.objects.filter(active_on())
-        works = Position.objects.at_member_on().filter(person=person) if person.is_authenticated else None
+        own = {"works_at_member": models.Value(False), "has_asked": models.Value(False)}
+        if person.is_authenticated:
+            requests = self.model.requests.rel.related_model.objects.open().filter(group=OuterRef("pk"))
+            own = {
+                "works_at_member": Exists(Position.objects.at_member_on().filter(person=person)),
+                "has_asked": Exists(requests.filter(person=person)),
+            }
         return self.annotate(
             participant_count=counted(memberships, "group"),
             partner_rows=gathered(
                 self.model.partners.through.objects.all(), "knowledgegroup", name="organisation__name"
             ),
-            works_at_member=models.Value(False) if works is None else Exists(works),
+            **own,
         )
 
     def led_by(self, person) -> Self:
         """Keep the groups that the person coordinates or leads today."""
         leads = self.model.participants.through.objects.filter(active_on(), group=OuterRef("pk"), person=person)
         return self.filter(Exists(leads.exclude(role="participant")))
+
+
+class GroupRequestQuerySet(models.QuerySet):
+    def open(self) -> Self:
+        """Keep what nobody has answered yet."""
+        return self.filter(status="open")
+
+    def with_people(self) -> Self:
+        """Load who asks, and add organisation_name: where they work today, "" for nowhere (1 query)."""
+        return self.select_related("person").annotate(organisation_name=workplace_of("person"))

@@ -10,6 +10,16 @@ from django.utils import timezone
 from members.periods import PeriodQuerySet, active_on
 
 
+def workplace_of(person: str) -> Coalesce:
+    """Return the name of the organisation where somebody works today, "" for nowhere, as an annotation.
+
+    `person` is the path to the person from the row that is asked.
+    """
+    positions = apps.get_model("members", "Position").objects.active_on().filter(person=OuterRef(person))
+    first = positions.order_by("-is_main_contact", "-start").values("organisation__name")[:1]
+    return Coalesce(Subquery(first), Value(""))
+
+
 class OrganisationQuerySet(models.QuerySet):
     def members_on(self, day: date | None = None) -> Self:
         """Keep the organisations with an active membership on the day (default: today)."""
@@ -131,13 +141,8 @@ class RoleQuerySet(PeriodQuerySet):
 
         Whose account is closed is left out: an old name and address must not stay on a public page.
         """
-        positions = apps.get_model("members", "Position").objects.active_on().filter(person=OuterRef("person"))
-        first = positions.order_by("-is_main_contact", "-start").values("organisation__name")[:1]
-        return (
-            self.filter(person__is_active=True)
-            .select_related("person")
-            .annotate(organisation_name=Coalesce(Subquery(first), Value("")))
-        )
+        people = self.filter(person__is_active=True).select_related("person")
+        return people.annotate(organisation_name=workplace_of("person"))
 
 
 class ContactMomentQuerySet(models.QuerySet):
