@@ -30,7 +30,7 @@ class DecisionForm(forms.Form):
     """From when a group starts or has ended, and by which decision."""
 
     on = forms.DateField(
-        label=capfirst(_("from which day on")),
+        label=capfirst(_("on which day")),
         initial=timezone.localdate,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
