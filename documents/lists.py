@@ -60,9 +60,9 @@ def of_topic(topic: TopicProposal, person, standing: Standing | None = None) -> 
     return _listing(lines, topic, may_manage=may_manage)
 
 
-def of_group(group: KnowledgeGroup, person) -> Listing:
-    """List those of a group for who takes part (2 queries; none for a visitor, to whom nothing is shown)."""
-    standing = standing_of(person)
+def of_group(group: KnowledgeGroup, standing: Standing) -> Listing:
+    """List those of a group for who takes part (1 query; none for the others, to whom nothing is shown)."""
+    person = standing.person
     if standing.in_home(group) == Part.NONE:
         return Listing([], [])
     may_manage = bool(rules.may_manage(standing, group))
@@ -72,17 +72,16 @@ def of_group(group: KnowledgeGroup, person) -> Listing:
     return _listing(lines, group, may_manage=may_manage)
 
 
-def of_focal_points(points: Iterable[FocalPoint], person) -> Listing:
+def of_focal_points(points: Iterable[FocalPoint], standing: Standing) -> Listing:
     """List those of focal points, with those of their topics and meetings, that the reader may see.
 
-    1 query, and 1 for who is logged in. Needs the sector of each point loaded.
+    1 query. Needs the sector of each point loaded.
     """
     points = list(points)
     if not points:
         return Listing([], [])
-    standing = standing_of(person)
     managed = {point.pk: bool(rules.may_manage(standing, point)) for point in points}
-    found = Document.objects.visible_to(person).of_focal_points([point.pk for point in points])
+    found = Document.objects.visible_to(standing.person).of_focal_points([point.pk for point in points])
     titles = {point.pk: point.title for point in points} if len(points) > 1 else {}
     lines = [
         Line(one, _place_of(one, titles), managed.get(one.focal_point_id, False))

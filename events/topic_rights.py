@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from django.db.models import CharField, QuerySet, Value
+from django.http import HttpRequest
 
 from events.models import Event, TopicProposal
 from events.rights import manages_every_meeting
@@ -80,3 +81,10 @@ def standing_of(person: Person) -> Standing:
         parts, part = (sectors, _OF_SECTOR.get(role)) if found == "sector" else (groups, _OF_GROUP.get(role))
         parts[pk] = max(parts.get(pk, Part.NONE), part or Part.MEMBER)
     return Standing(person, sectors, groups, everywhere)
+
+
+def standing_for(request: HttpRequest) -> Standing:
+    """Return the parts of who asks; what stands on one page asks for them once (1 query for the whole request)."""
+    if not hasattr(request, "_standing"):
+        request._standing = standing_of(request.user)
+    return request._standing

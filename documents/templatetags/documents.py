@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from documents import lists
 from documents.owners import PLACE
 from events.models import Event, TopicProposal
-from events.topic_rights import Standing
+from events.topic_rights import Standing, standing_for
 from knowledge_groups.models import KnowledgeGroup
 from sectors.models import FocalPoint
 
@@ -30,14 +30,14 @@ def topic_documents(context: Context, topic: TopicProposal, standing: Standing |
 
 @register.simple_tag(takes_context=True)
 def group_documents(context: Context, group: KnowledgeGroup) -> SafeString | str:
-    return _printed(lists.of_group(group, context["user"]))
+    return _printed(lists.of_group(group, standing_for(context["request"])))
 
 
 @register.simple_tag(takes_context=True)
 def focal_point_documents(context: Context, points: FocalPoint | Iterable[FocalPoint]) -> SafeString | str:
     """Print the documents of one focal point, or of those of a sector; each needs its sector loaded."""
     points = [points] if isinstance(points, FocalPoint) else points
-    return _printed(lists.of_focal_points(points, context["user"]))
+    return _printed(lists.of_focal_points(points, standing_for(context["request"])))
 
 
 def _printed(listing: lists.Listing) -> SafeString | str:

@@ -1,6 +1,7 @@
 """Lists of meetings; lower apps show theirs through these without knowing the app of the meetings."""
 
 from django import template
+from django.template.context import Context
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -9,8 +10,9 @@ from django.utils.translation import gettext as _
 from events.models import Event
 from events.rows import RowPrinter
 from events.status import Tag, tag_for
-from events.topic_rights import Part, standing_of
+from events.topic_rights import Part, standing_for
 from events.words import sentence
+from knowledge_groups.models import KnowledgeGroup
 from sectors.models import Sector
 
 register = template.Library()
@@ -34,10 +36,10 @@ def status_tag(event: Event) -> Tag:
     return tag_for(event, mine[0] if mine else None, timezone.now())
 
 
-@register.simple_tag
-def topics_url(home, person) -> str:
-    """Return the address of the topics of a sector or group; "" for who has none of them to see (1 query)."""
-    if not person.is_authenticated or standing_of(person).in_home(home) == Part.NONE:
+@register.simple_tag(takes_context=True)
+def topics_url(context: Context, home: Sector | KnowledgeGroup) -> str:
+    """Return the address of the topics of a sector or group; "" for who has none of them to see."""
+    if standing_for(context["request"]).in_home(home) == Part.NONE:
         return ""
     return reverse("events:sector_topics" if isinstance(home, Sector) else "events:group_topics", args=[home.slug])
 

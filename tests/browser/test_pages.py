@@ -63,7 +63,7 @@ MEMBER_PAGES = [
     "/agenda/opleiding-projectportfoliomanagement/",  # on the waiting list
     "/sectoren/overheden/",
     "/kennisgroepen/ict-noord/",
-    "/kennisgroepen/informatiebeveiliging/vraag/",
+    "/kennisgroepen/informatiebeveiliging/verzoek/",
     "/mijn/",
     "/mijn/gegevens/",
     "/account/email/",

@@ -91,7 +91,7 @@ def test_coordinator_says_no_with_a_reason_without_javascript(visitor: Browsers,
     GroupMembership.objects.create(group=group, person=lead, role=GroupMembership.Role.LEAD)
     member, coordinator = visitor(anna, javascript=False), visitor(lead, javascript=False)
 
-    member.visit("/kennisgroepen/beveiliging/vraag/")
+    member.visit("/kennisgroepen/beveiliging/verzoek/")
     member.click("Verstuur mijn vraag")
     mailboxes.take(lead.email)
     coordinator.visit("/kennisgroepen/beveiliging/")

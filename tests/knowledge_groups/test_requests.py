@@ -14,7 +14,15 @@ from members.models import Membership, Person
 from noord.domain import DomainError
 from noord.outbox.models import Mail
 from noord.outbox.renderers import renderer_of
-from tests.factories import make_group, make_member, make_organisation, make_participant, make_person
+from tests.factories import (
+    make_event,
+    make_group,
+    make_member,
+    make_organisation,
+    make_participant,
+    make_person,
+    make_sector,
+)
 from tests.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
@@ -327,5 +335,6 @@ def test_page_of_who_leads_has_a_query_budget(client, django_assert_num_queries,
     client.force_login(make_lead(group))
     for _ in range(rows):
         ask(group)
-    with django_assert_num_queries(8):
+        make_event(groups=[group], sectors=[make_sector()])
+    with django_assert_num_queries(11):
         client.get(group.get_absolute_url())

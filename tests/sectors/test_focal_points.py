@@ -149,7 +149,7 @@ def test_page_of_an_unknown_focal_point_is_not_found(client):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("logged_in", "queries"), [(False, 2), (True, 6)])
+@pytest.mark.parametrize(("logged_in", "queries"), [(False, 3), (True, 8)])
 def test_page_has_a_query_budget(client, django_assert_num_queries, overheden, rows, logged_in, queries):
     point = make_focal_point(overheden)
     for _ in range(rows):
