@@ -98,7 +98,7 @@ def _write(consultation: Consultation, step: Step, people: list[Person]) -> list
 
     own = [{"name": person.name, "stop": unsubscribe_url(person.pk, "topics")} for person in people]
     by = consultation.made_by
-    written = write_each("events/letter", lambda marks: {"letter": letter(marks)}, own)
+    written = write_each("letter", lambda marks: {"letter": letter(marks)}, own)
     return [
         Message(
             subject=f"{subject}: {consultation.title}".replace(NBSP, " "),

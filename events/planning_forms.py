@@ -19,6 +19,7 @@ from events.speakers import as_text, parse
 from members.models import Person
 from noord.administration.loaded import LoadedSelectMultiple, show_loaded
 from noord.dates import day_long, local, local_day
+from sectors.models import FocalPoint
 
 CLOCKS = ["%H.%M", "%H:%M", "%H:%M:%S"]
 YEARS_AHEAD = 5
@@ -70,6 +71,13 @@ class LinesField(forms.CharField):
 
     def has_changed(self, initial: str | None, data: str | None) -> bool:
         return (initial or "").strip().splitlines() != (data or "").strip().splitlines()
+
+
+class FocalPointsField(forms.ModelMultipleChoiceField):
+    """Focal points by title, sector and year: another sector may have one with the same title."""
+
+    def label_from_instance(self, point: FocalPoint) -> str:
+        return f"{point.title} ({point.sector}, {point.year})"
 
 
 class EventForm(forms.ModelForm):

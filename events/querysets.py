@@ -12,6 +12,7 @@ from events.rights import manages_every_meeting
 from events.topic_querysets import groups_of, sectors_of
 from knowledge_groups.models import GroupMembership
 from members.models import Position
+from noord.gathered import gathered
 from noord.outbox.models import Mail
 from sectors.models import Sector, SectorRole
 
@@ -148,6 +149,38 @@ class EventQuerySet(models.QuerySet):
     def with_hosts(self) -> Self:
         """Load the hosts and the host organisation (2 queries more)."""
         return self.select_related("host").prefetch_related("sectors", "groups")
+
+    def with_host_names(self) -> Self:
+        """Add what host_names() prints, without a query more; with_hosts() loads the hosts themselves."""
+        return self.annotate(
+            sector_rows=gathered(self.model.sectors.through.objects.all(), "event", name="sector__name"),
+            group_rows=gathered(self.model.groups.through.objects.all(), "event", name="knowledgegroup__name"),
+        )
+
+    def of_plan(self) -> Self:
+        """Keep what counts for the plan of a sector's year: its sector meetings, for each host as one.
+
+        A joint meeting, a lunch session or a training comes on top of the plan.
+        """
+        return self.filter(kind=self.model.PLAN_KIND)
+
+    def of_rhythm(self) -> Self:
+        """Keep what counts for how often a knowledge group meets: it has no kind of meeting of its own."""
+        return self.filter(kind__in=self.model.TOPIC_KINDS)
+
+    def in_year(self, year: int) -> Self:
+        """Keep what begins in the year, on the calendar in Amsterdam."""
+        return self.filter(start__year=year)
+
+    def held(self, now: datetime) -> Self:
+        """Keep what took place."""
+        return self.filter(status=self.model.Status.PUBLISHED, end__lte=now)
+
+    def with_attendance(self) -> Self:
+        """Add seats_taken, waiting_count and attended_count: who registered, who waits, who was noted at the door."""
+        registrations = apps.get_model("events", "Registration").objects
+        attended = registrations.confirmed().filter(attended_at__isnull=False)
+        return self.with_seats().annotate(attended_count=_count(attended, "event"))
 
     def with_registration_of(self, person) -> Self:
         """Load my_registrations: a list of at most one, the person's current registration with its place in line."""

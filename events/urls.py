@@ -10,6 +10,7 @@ from events.views import (
     notices,
     participants,
     registrations,
+    year,
 )
 from events.views.topics import deciding, homes, inputs, meeting, proposal, writing
 
@@ -40,6 +41,8 @@ urlpatterns = [
     path("agenda/<slug:slug>/wijziging/", notices.change_notice, name="change_notice"),
     path("sectoren/<slug:slug>.ics", feeds.sector, name="sector_calendar"),
     path("kennisgroepen/<slug:slug>.ics", feeds.group, name="group_calendar"),
+    path("sectoren/<slug:slug>/jaar/<int:year>/", year.sector_year, name="sector_year"),
+    path("kennisgroepen/<slug:slug>/jaar/<int:year>/", year.group_year, name="group_year"),
     # Every name has "topic" in it: the main menu marks its place by that.
     path("agenda/<slug:slug>/onderwerpen/", meeting.topics, name="topics"),
     path("agenda/<slug:slug>/onderwerpen/stap/<str:step>/", meeting.step, name="topic_step"),

@@ -1,12 +1,25 @@
-from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
+from collections.abc import Callable
+from functools import partial
 
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from knowledge_groups import operations
+from knowledge_groups.forms import DecisionForm
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.periods import active_on
 from noord.administration.loaded import LoadedLines
 from noord.administration.scoped import ScopedAdmin, ScopedChoices
+from noord.domain import DomainError
+
+MOST_MEETINGS = 20  # named on the page that ends a group
 
 
 class MembershipInline(LoadedLines, ScopedChoices, admin.TabularInline):
@@ -26,11 +39,92 @@ class KnowledgeGroupAdmin(ScopedAdmin):
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["partners", "focal_points"]
     inlines = [MembershipInline]
+    readonly_fields = ["state"]
+    change_form_template = "admin/knowledge_groups/knowledgegroup/change_form.html"
+
+    def get_fields(self, request: HttpRequest, obj: KnowledgeGroup | None = None) -> list[str]:
+        """Show the days and decisions of what has happened, to mend; what happens next is a button."""
+        state = KnowledgeGroup.State.PROPOSED if obj is None else obj.state
+        started = state == KnowledgeGroup.State.ACTIVE or bool(obj and obj.started_on)
+        return [
+            *("name", "slug", "summary", "text", "state", "proposed_on"),
+            *(["started_on", "decision"] if started else []),
+            *(["ended_on", "end_decision"] if state == KnowledgeGroup.State.ENDED else []),
+            *("is_open", "members_may_propose", "since_year", "meetings_per_year_min", "meetings_per_year_max"),
+            *("partners", "focal_points"),
+        ]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict:
+        return {"proposed_on": timezone.localdate()} | super().get_changeform_initial_data(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:object_id>/starten/", view(self.start_view), name="knowledge_groups_knowledgegroup_start"),
+            path("<int:object_id>/stoppen/", view(self.end_view), name="knowledge_groups_knowledgegroup_end"),
+            *super().get_urls(),
+        ]
+
+    def render_change_form(self, request: HttpRequest, context: dict, **kwargs) -> HttpResponse:
+        group = kwargs.get("obj")
+        if group and self.has_change_permission(request, group):
+            steps = {
+                "start": _("Start as a knowledge group") if group.is_proposed else "",
+                "end": "" if group.has_ended else _("End the group"),
+            }
+            context["steps"] = [
+                (reverse(f"admin:knowledge_groups_knowledgegroup_{name}", args=[group.pk]), word)
+                for name, word in steps.items()
+                if word
+            ]
+        return super().render_change_form(request, context, **kwargs)
+
+    def start_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Ask from which day and by which decision, and start the group."""
+        group = self._to_change(request, object_id)
+        context = {"title": _("Start this group?"), "button": _("Start the group")}
+        return self._decide(request, group, operations.start_group, _("Started."), context)
+
+    def end_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Say what ends with the group and what does not, and end it."""
+        group = self._to_change(request, object_id)
+        context = {
+            "title": _("End this group?"),
+            "button": _("End the group"),
+            "people": group.memberships.active_on().count(),
+            "requests": group.requests.open().count(),
+            # They live in an app above this one, and are found through the group.
+            "meetings": group.events.upcoming().exclude(status="cancelled")[:MOST_MEETINGS],
+        }
+        return self._decide(request, group, partial(operations.end_group, by=request.user), _("Ended."), context)
+
+    def _decide(
+        self, request: HttpRequest, group: KnowledgeGroup, verb: Callable, word: str, context: dict
+    ) -> HttpResponse:
+        form = DecisionForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                group = verb(group=group, **form.cleaned_data)
+            except DomainError as error:
+                form.add_error(None, str(error))
+            else:
+                self.log_change(request, group, word)
+                text = _("%(group)s: %(state)s.") % {"group": group, "state": group.get_state_display().lower()}
+                self.message_user(request, text, messages.SUCCESS)
+                return redirect("admin:knowledge_groups_knowledgegroup_change", group.pk)
+        context |= {**self.admin_site.each_context(request), "opts": self.opts, "group": group, "form": form}
+        return render(request, "admin/knowledge_groups/knowledgegroup/decide.html", context)
+
+    def _to_change(self, request: HttpRequest, object_id: int) -> KnowledgeGroup:
+        group = self.get_object(request, str(object_id))
+        if not self.has_change_permission(request, group):
+            raise PermissionDenied
+        return group
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         active: Q = active_on(prefix="memberships__")
         return super().get_queryset(request).annotate(participant_total=Count("memberships", filter=active))
 
-    @admin.display(description=_("participants today"), ordering="participant_total")
+    @admin.display(description=gettext_lazy("participants today"), ordering="participant_total")
     def participant_count(self, group: KnowledgeGroup) -> int:
         return group.participant_total

@@ -1,19 +1,20 @@
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from knowledge_groups import operations, rules
-from knowledge_groups.models import GroupMembership, KnowledgeGroup
-from noord.domain import DomainError
-from sectors.models import FocalPoint
+from knowledge_groups import operations, pages, rules
+from knowledge_groups.forms import AskForm, DeclineForm
+from knowledge_groups.models import GroupMembership, GroupRequest, KnowledgeGroup
+from members.models import Person
+from noord.domain import Decision, DomainError
+from sectors.pages import calendar_address, next_meetings
 
-NEXT_MEETINGS = 5
+MOST_REQUESTS = 50  # on the page; when some are answered, the next ones come
 
 
 @login_not_required
@@ -28,29 +29,33 @@ def group_list(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def group(request: HttpRequest, slug: str) -> HttpResponse:
-    group = get_object_or_404(KnowledgeGroup, slug=slug)
-    memberships = group.memberships.active_on()
-    events = group.events.visible_to(request.user).upcoming(timezone.now()).with_seats().with_hosts()
-    host = settings.SITE_URL.partition("://")[2]
+    now = timezone.now()
+    year = localtime(now).year
+    group = get_object_or_404(KnowledgeGroup.objects.with_year(year, now).for_page(request.user), slug=slug)
+    people = pages.people(group, request.user)
     context = {
         "group": group,
-        "leads": memberships.exclude(role=GroupMembership.Role.PARTICIPANT).with_people(),
-        "participant_count": memberships.count(),
-        "partners": group.partners.all(),
-        "focal_points": latest_focal_points(group),
-        "events": events.with_registration_of(request.user).first_to_begin(NEXT_MEETINGS),
-        "calendar_address": f"webcal://{host}{reverse('events:group_calendar', args=[group.slug])}",
+        "year": year,
+        "leads": people.leads,
+        "focal_points": pages.focal_points(group, now),
+        "events": next_meetings(group, request.user, now),
+        "calendar_address": calendar_address("events:group_calendar", group.slug),
+        "membership": people.own,
+        "decision": _decision(group, people.own, request.user),
     }
-    if request.user.is_authenticated:
-        context["membership"] = membership = memberships.filter(person=request.user).first()
-        context["decision"] = rules.may_leave(membership) if membership else rules.may_join(group, request.user)
+    if people.reader_leads or request.user.is_superuser:
+        context["requests"] = group.requests.open().with_people()[:MOST_REQUESTS]
     return render(request, "knowledge_groups/group_detail.html", context)
 
 
-def latest_focal_points(group: KnowledgeGroup) -> QuerySet[FocalPoint]:
-    """Return what the group helps with this year, or in the last year before it in which it helped (1 query)."""
-    known = group.focal_points.filter(year__lte=timezone.localdate().year)
-    return known.filter(year=known.order_by("-year").values("year")[:1]).select_related("sector")
+def _decision(group: KnowledgeGroup, own: GroupMembership | None, person: Person) -> Decision | None:
+    """Return whether the reader may do what the box of the page is about; None for a visitor."""
+    if not person.is_authenticated:
+        return None
+    if own:
+        return rules.may_leave(own)
+    may = rules.may_join if group.is_open else rules.may_ask
+    return may(group, person, works_at_member=group.works_at_member)
 
 
 def join(request: HttpRequest, slug: str) -> HttpResponse:
@@ -76,3 +81,66 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, _("You no longer take part in %(group)s.") % {"group": group})
     return redirect(group)
+
+
+def ask(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask to join a closed group, with a sentence or without."""
+    group = get_object_or_404(KnowledgeGroup, slug=slug)
+    form = AskForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            asked = operations.ask_to_join(group=group, person=request.user, **form.cleaned_data)
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            done = _("Your question is on its way. You get a mail with the answer.")
+            messages.success(request, done if asked else _("You take part in %(group)s.") % {"group": group})
+        return redirect(group)
+    if not form.is_bound and not rules.may_ask(group, request.user):
+        return redirect(group)
+    context = {"group": group, "form": form, "title": _("Ask whether you may join")}
+    return render(request, "knowledge_groups/request_form.html", context)
+
+
+def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
+    group = get_object_or_404(KnowledgeGroup, slug=slug)
+    if request.method == "POST":
+        operations.withdraw_request(group=group, person=request.user)
+        messages.success(request, _("You have withdrawn your question."))
+    return redirect(group)
+
+
+def _request_to_answer(request: HttpRequest, slug: str, pk: int) -> GroupRequest:
+    """Return the request for who may answer it; for everybody else it does not exist."""
+    found = get_object_or_404(GroupRequest.objects.select_related("group", "person"), pk=pk, group__slug=slug)
+    if not rules.may_answer(found.group, request.user):
+        raise Http404
+    return found
+
+
+@require_POST
+def accept(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    asked = _request_to_answer(request, slug, pk)
+    try:
+        operations.accept_request(request=asked, by=request.user)
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("%(name)s takes part and gets a mail.") % {"name": asked.person})
+    return redirect(asked.group)
+
+
+def decline(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    asked = _request_to_answer(request, slug, pk)
+    form = DeclineForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            operations.decline_request(request=asked, by=request.user, **form.cleaned_data)
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("%(name)s gets a mail with your answer.") % {"name": asked.person})
+        return redirect(asked.group)
+    title = _("Say no to %(name)s") % {"name": asked.person}
+    context = {"group": asked.group, "form": form, "title": title, "asked": asked}
+    return render(request, "knowledge_groups/request_form.html", context)

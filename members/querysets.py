@@ -3,10 +3,21 @@ from typing import Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from members.periods import PeriodQuerySet, active_on
+
+
+def workplace_of(person: str) -> Coalesce:
+    """Return the name of the organisation where somebody works today, "" for nowhere, as an annotation.
+
+    `person` is the path to the person from the row that is asked.
+    """
+    positions = apps.get_model("members", "Position").objects.active_on().filter(person=OuterRef(person))
+    first = positions.order_by("-is_main_contact", "-start").values("organisation__name")[:1]
+    return Coalesce(Subquery(first), Value(""))
 
 
 class OrganisationQuerySet(models.QuerySet):
@@ -126,22 +137,12 @@ class RoleQuerySet(PeriodQuerySet):
     """Rows that give a person a role for a period: in a sector, in a knowledge group."""
 
     def with_people(self) -> Self:
-        """Load each role's person with `current_positions`, for a name with an organisation (2 queries).
+        """Load each role's person, and add organisation_name: where they work today, "" for nowhere (1 query).
 
         Whose account is closed is left out: an old name and address must not stay on a public page.
         """
-        positions = apps.get_model("members", "Position").objects.active_on().select_related("organisation")
-        return (
-            self.filter(person__is_active=True)
-            .select_related("person")
-            .prefetch_related(
-                Prefetch(
-                    "person__positions",
-                    queryset=positions.order_by("-is_main_contact", "-start"),
-                    to_attr="current_positions",
-                )
-            )
-        )
+        people = self.filter(person__is_active=True).select_related("person")
+        return people.annotate(organisation_name=workplace_of("person"))
 
 
 class ContactMomentQuerySet(models.QuerySet):

@@ -1,11 +1,15 @@
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from members.models import Organisation
 from members.periods import Period
 from members.querysets import RoleQuerySet
+from sectors.querysets import FocalPointQuerySet, SectorQuerySet
 
 
 class Sector(models.Model):
@@ -26,6 +30,8 @@ class Sector(models.Model):
         db_default=True,
         help_text=_("Without this, only the chairs propose a topic."),
     )
+
+    objects = SectorQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("sector")
@@ -85,6 +91,14 @@ class SectorYear(models.Model):
         return f"{self.sector} {self.year}"
 
 
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """With whom a sector works on a focal point; no address for an organisation, which has no page of its own."""
+
+    name: str
+    url: str = ""
+
+
 class FocalPoint(models.Model):
     """What a sector works on in one calendar year, alone or with others.
 
@@ -111,6 +125,8 @@ class FocalPoint(models.Model):
         Organisation, verbose_name=_("partner organisations"), blank=True, related_name="focal_points"
     )
 
+    objects = FocalPointQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("focal point")
         verbose_name_plural = _("focal points")
@@ -125,3 +141,25 @@ class FocalPoint(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("sectors:focal_point", args=[self.pk])
+
+    @property
+    def partners(self) -> list[Partner]:
+        """The partner sectors, then the groups, then the organisations. Needs with_partners()."""
+        return [
+            *(
+                Partner(gettext("sector %(name)s") % row, reverse("sectors:sector", args=[row["slug"]]))
+                for row in _by_name(self.partner_sector_rows)
+            ),
+            *(
+                Partner(row["name"], reverse("knowledge_groups:group", args=[row["slug"]]))
+                for row in _by_name(self.partner_group_rows)
+            ),
+            *(Partner(row["name"]) for row in _by_name(self.partner_organisation_rows)),
+        ]
+
+
+def _by_name(rows: list[dict] | None) -> list[dict]:
+    return sorted(rows or [], key=lambda row: row["name"].casefold())

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from django.conf import settings
+from django.db import models
 from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from django.utils.timezone import localtime
@@ -11,6 +13,13 @@ from django.utils.timezone import localtime
 from sectors.models import FocalPoint, Sector, SectorRole
 
 NEXT_MEETINGS = 5
+RESULT_YEARS = 5  # on one page
+MOST_SHOWN = 50  # meetings or topics on the page of one focal point: more than anybody plans
+
+
+def piles(held: int, planned: int | None) -> list[bool]:
+    """Return one pile per planned meeting, true when held; extra meetings get a pile of their own."""
+    return [number < held for number in range(max(planned or 0, held))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,33 +34,35 @@ class YearProgress:
 
     @property
     def piles(self) -> list[bool]:
-        """One pile per planned meeting, true when held; extra meetings get a pile of their own."""
-        return [number < self.held for number in range(max(self.planned, self.held))]
+        return piles(self.held, self.planned)
 
 
-def year_progress(sector: Sector, now: datetime) -> YearProgress | None:
-    """Return the progress in the year of the moment, or None when the sector has no plan for it (1 or 3 queries)."""
-    year = localtime(now).year
-    plan = sector.years.filter(year=year).first()
-    if plan is None:
+def year_progress(sector: Sector, year: int) -> YearProgress | None:
+    """Return the progress in the year that the sector was loaded with (with_year); None without a plan for it."""
+    if sector.planned is None:
         return None
-    # A plan counts the meetings of the sector itself: a joint one or a lunch session comes on top of it.
-    held = sector.events.filter(kind="sector", status="published", start__year=year, end__lte=now).count()
     return YearProgress(
         year=year,
-        planned=plan.planned_meetings,
-        held=held,
-        target_new_members=plan.target_new_members,
-        new_members=sector.organisations.new_members_in(year).count(),
+        planned=sector.planned,
+        held=sector.held,
+        target_new_members=sector.target,
+        new_members=sector.new_members,
     )
 
 
-def focal_points(sector: Sector, now: datetime) -> QuerySet[FocalPoint]:
-    """Return the focal points of this year, or of the last year before it that has any."""
-    known = sector.focal_points.filter(year__lte=localtime(now).year)
-    return known.filter(year=known.order_by("-year").values("year")[:1]).prefetch_related(
-        "partner_sectors", "partner_groups", "partner_organisations"
+def focal_points(sector: Sector, now: datetime) -> list[FocalPoint]:
+    """Return the focal points of this year, or of the last year before it that has any (1 query).
+
+    The sector's own come first, then those of other sectors in which it is a partner.
+    """
+    return own_first(
+        sector, FocalPoint.objects.concerning([sector]).in_year_until(localtime(now).year).with_partners()
     )
+
+
+def own_first(home: models.Model, points: QuerySet[FocalPoint]) -> list[FocalPoint]:
+    """Return the focal points (with their sector) in their order, first those of the home when that is a sector."""
+    return sorted(points, key=lambda point: point.sector != home)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +77,62 @@ def people(sector: Sector) -> dict[str, list[Contact]]:
     """Return today's people per role ("chair", "programme_manager")."""
     found: dict[str, list[Contact]] = {role: [] for role in SectorRole.Role.values}
     for role in sector.roles.active_on().with_people():
-        positions = role.person.current_positions
-        found[role.role].append(Contact(role.person, str(positions[0].organisation) if positions else ""))
+        found[role.role].append(Contact(role.person, role.organisation_name))
     return found
 
 
-def next_meetings(sector: Sector, person: object, now: datetime) -> list:
-    """Return the sector's first meetings to come that this person (or visitor) may know of."""
-    meetings = sector.events.visible_to(person).upcoming(now).with_seats().with_hosts()
+def next_meetings(home: models.Model, person: object, now: datetime) -> list:
+    """Return the first meetings to come of a sector or group that this person (or visitor) may know of."""
+    meetings = home.events.visible_to(person).upcoming(now).with_seats().with_host_names()
     return meetings.with_registration_of(person).first_to_begin(NEXT_MEETINGS)
 
 
-def calendar_address(sector: Sector) -> str:
-    """Return the address with which a calendar program subscribes to the sector's meetings."""
-    host = settings.SITE_URL.partition("://")[2]
-    return f"webcal://{host}{reverse('events:sector_calendar', args=[sector.slug])}"
+def calendar_address(feed: str, slug: str) -> str:
+    """Return the address with which a calendar program subscribes to a feed such as "events:sector_calendar"."""
+    return f"webcal://{settings.SITE_URL.partition('://')[2]}{reverse(feed, args=[slug])}"
 
 
 def sectors_with_chairs() -> QuerySet[Sector]:
     """Return all sectors, each with `chairs`: today's roles of its chairs with their people (3 queries)."""
     chairs = SectorRole.objects.active_on().filter(role=SectorRole.Role.CHAIR).select_related("person")
     return Sector.objects.prefetch_related(Prefetch("roles", queryset=chairs, to_attr="chairs"))
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is done for a focal point, as far as the reader may know of it: meetings, trainings and topics."""
+
+    meetings: list
+    trainings: list
+    topics: list
+
+
+def work_on(point: FocalPoint, person: object) -> Work:
+    """Return the last meetings, in their order, and the last topics (1 query for a visitor, 3 for a member)."""
+    found = point.events.visible_to(person).with_seats().with_host_names().with_registration_of(person)
+    events = list(reversed(found.order_by("-start", "-pk")[:MOST_SHOWN]))
+    topics = point.topic_proposals.visible_to(person).proposed().select_related("event")
+    return Work(
+        meetings=[event for event in events if event.kind != event.Kind.TRAINING],
+        trainings=[event for event in events if event.kind == event.Kind.TRAINING],
+        topics=list(topics[:MOST_SHOWN]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class YearResults:
+    year: int
+    points: list[FocalPoint]
+
+
+def results(until: int | None = None) -> tuple[list[YearResults], int | None]:
+    """Return the results of some years, the newest first, and the year from which there are older ones (1 query).
+
+    `until` is the newest year to show; None for all.
+    """
+    points = FocalPoint.objects.with_result().with_partners()
+    if until is not None:
+        points = points.filter(year__lte=until)
+    years = [YearResults(year, list(rows)) for year, rows in groupby(points, key=lambda point: point.year)]
+    older = years[RESULT_YEARS].year if len(years) > RESULT_YEARS else None
+    return years[:RESULT_YEARS], older

@@ -15,7 +15,7 @@ from events.models import Event, ProgrammeItem, Registration, SessionBlock, Topi
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.models import EmailDomain, Membership, Organisation, Person, Position
 from noord.administration.groups import EVENT_MANAGER
-from sectors.models import Sector, SectorRole
+from sectors.models import FocalPoint, Sector, SectorRole
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _number = count(1)
@@ -128,6 +128,16 @@ def make_registration(event: Event, person: Person | None = None, **fields) -> R
     """Make a bare row, without the verb: for tests that are not about registering."""
     fields = {"status": Registration.Status.CONFIRMED} | fields
     return Registration.objects.create(event=event, person=person or make_member(), **fields)
+
+
+def make_focal_point(sector: Sector, *, sectors=(), groups=(), organisations=(), **fields) -> FocalPoint:
+    """Make a focal point of the sector for 2026, with these partners."""
+    n = next(_number)
+    point = FocalPoint.objects.create(**{"sector": sector, "year": 2026, "title": f"Speerpunt {n}"} | fields)
+    point.partner_sectors.set(sectors)
+    point.partner_groups.set(groups)
+    point.partner_organisations.set(organisations)
+    return point
 
 
 def make_topic(home: Sector | KnowledgeGroup, **fields) -> TopicProposal:

@@ -19,12 +19,13 @@ from events.operations import meetings
 from events.operations.locks import lock_event
 from events.planning import load_plan, load_programme
 from events.planning_days import moment
-from events.planning_forms import EventForm
+from events.planning_forms import EventForm, FocalPointsField
 from events.planning_warnings import warnings
 from knowledge_groups.models import KnowledgeGroup
 from noord.administration.loaded import LoadedChoices
 from noord.administration.scoped import ScopedAdmin
 from noord.dates import time_of_day
+from sectors.models import FocalPoint
 from sectors.rights import managed_sectors
 
 
@@ -85,7 +86,7 @@ class EventAdmin(LoadedChoices, PlanningPages, ScopedAdmin):
         return [
             (None, {"fields": ["title", "slug", "kind", *([] if obj is None else ["status"])]}),
             (gettext_lazy("When and where"), {"fields": [*when, "place", "venue", "address", "online_url"]}),
-            (gettext_lazy("For whom"), {"fields": ["audience", "sectors", "groups", "host"]}),
+            (gettext_lazy("For whom"), {"fields": ["audience", "sectors", "groups", "focal_points", "host"]}),
             (
                 gettext_lazy("Registration"),
                 {"fields": ["capacity", "registration_opens", "registration_closes", "session_required"]},
@@ -113,8 +114,22 @@ class EventAdmin(LoadedChoices, PlanningPages, ScopedAdmin):
             # Every group may be looked at, so ScopedChoices leaves them all; a host is one that this person leads.
             led = KnowledgeGroup.objects.led_by(request.user)
             kwargs["queryset"] = self.mine_or_there(db_field, request, led)
+        if db_field.name == "focal_points":
+            kwargs |= {"queryset": self._focal_points(db_field, request), "form_class": FocalPointsField}
         # There are a handful, and Django's two boxes need a script that speaks half Dutch.
         return super().formfield_for_manytomany(db_field, request, widget=forms.CheckboxSelectMultiple, **kwargs)
+
+    def _focal_points(self, db_field, request: HttpRequest) -> QuerySet:
+        """Return those of last year and later: one's own, those in which one is a partner, and what is chosen."""
+        points = FocalPoint.objects.filter(year__gte=timezone.localdate().year - 1)
+        if not self.reaches_everything(request.user):
+            led = KnowledgeGroup.objects.led_by(request.user)
+            points = points.concerning(managed_sectors(request.user), led)
+        return (
+            self.mine_or_there(db_field, request, points)
+            .select_related("sector")
+            .order_by("-year", "sector__name", "position", "pk")
+        )
 
     @admin.display(description=gettext_lazy("name in calendars (UID)"))
     def calendar_uid(self, event: Event) -> str:

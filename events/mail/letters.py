@@ -1,30 +1,17 @@
-"""What every mail about a meeting shares: its sentences, its facts, and how they are laid out."""
+"""What every mail about a meeting shares: its facts, its subject, and whom one answers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from events.models import Event
 from noord.dates import NBSP, day_long, day_short, time_range
+from noord.outbox.letter import Letter
 from noord.outbox.message import Message
 from noord.outbox.writing import write, write_each
 
-
-@dataclass(slots=True)
-class Letter:
-    """What one mail says, before it is laid out: what happened, the facts, what one can still do, one button."""
-
-    heading: str
-    name: str
-    opening: list[str] = field(default_factory=list)
-    facts: list[tuple[str, str]] = field(default_factory=list)
-    closing: list[str] = field(default_factory=list)
-    button: str = ""
-    link: str = ""
-    reason: str = ""  # why the reader gets this mail
-    unsubscribe_url: str = ""
+__all__ = ["Letter", "compose", "compose_each", "event_facts"]
 
 
 def event_facts(event: Event) -> list[tuple[str, str]]:
@@ -37,7 +24,7 @@ def event_facts(event: Event) -> list[tuple[str, str]]:
 
 def compose(letter: Letter, event: Event, subject: str, **more: Any) -> Message:
     """Return the message; its subject ends with the meeting and the day. `more` goes to Message as it is."""
-    return _message(*write("events/letter", {"letter": letter}), event, subject, **more)
+    return _message(*write("letter", {"letter": letter}), event, subject, **more)
 
 
 def compose_each(
@@ -48,7 +35,7 @@ def compose_each(
     more: list[dict[str, Any]],
 ) -> list[Message]:
     """Return a message for each of the people, who differ in a few values only; make_letter() puts those in place."""
-    written = write_each("events/letter", lambda marks: {"letter": make_letter(marks)}, people)
+    written = write_each("letter", lambda marks: {"letter": make_letter(marks)}, people)
     return [_message(*texts, event, subject, **own) for texts, own in zip(written, more, strict=True)]
 
 

@@ -18,11 +18,11 @@ from events.programme import load_programme
 from events.words import sentence
 from members.models import Person
 from members.unsubscribe import unsubscribe_url
-from noord.dates import NBSP, day_long, time_of_day
+from noord.dates import day_long, time_of_day
+from noord.outbox.letter import as_message
 from noord.outbox.message import Message
 from noord.outbox.queue import NewMail, enqueue, enqueue_many, renders
 from noord.outbox.renderers import renders_batch
-from noord.outbox.writing import write
 
 DECLINED, STEP = "events.topic_declined", "events.topic_step"
 Params = dict[str, int | str]  # {"event": id, "step": a Step, "person": id}
@@ -75,13 +75,7 @@ def render_declined(*, proposal: int) -> Message | None:
         link=settings.SITE_URL + row.get_absolute_url(),
         reason=_("You get this mail because you proposed a topic."),
     )
-    text, html = write("events/letter", {"letter": letter})
-    return Message(
-        subject=f"{_('Your topic is not chosen')}: {row.title}".replace(NBSP, " "),
-        text=text.replace(NBSP, " "),
-        html=html,
-        from_organiser=True,
-    )
+    return as_message(letter, f"{_('Your topic is not chosen')}: {row.title}")
 
 
 @renders_batch(STEP)

@@ -13,7 +13,7 @@ from events.cycle import PREPARE_DAYS, Cycle, cycle_of
 from events.querysets import EventQuerySet
 from knowledge_groups.models import KnowledgeGroup
 from members.models import Organisation
-from sectors.models import Sector, SectorRole
+from sectors.models import FocalPoint, Sector, SectorRole
 
 
 def new_uid() -> str:
@@ -52,6 +52,7 @@ class Event(models.Model):
     VISIBLE_STATUSES = (Status.PUBLISHED, Status.CANCELLED)
     # The kinds whose topics are proposed and chosen; what happens at a congress or a training is somebody else's plan.
     TOPIC_KINDS = (Kind.SECTOR, Kind.MEETING, Kind.JOINT)
+    PLAN_KIND = Kind.SECTOR  # what counts for the plan of a sector's year (EventQuerySet.of_plan)
 
     title = models.CharField(_("title"), max_length=160)
     slug = models.SlugField(_("address on the site"), max_length=100, unique=True, validators=[not_reserved])
@@ -59,6 +60,13 @@ class Event(models.Model):
     sectors = models.ManyToManyField(Sector, verbose_name=_("sectors that host"), blank=True, related_name="events")
     groups = models.ManyToManyField(
         KnowledgeGroup, verbose_name=_("knowledge groups that host"), blank=True, related_name="events"
+    )
+    focal_points = models.ManyToManyField(
+        FocalPoint,
+        verbose_name=_("focal points"),
+        blank=True,
+        related_name="events",
+        help_text=_("What this meeting or training is part of. It stands on the page of the focal point."),
     )
     host = models.ForeignKey(
         Organisation,

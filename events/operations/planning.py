@@ -16,7 +16,7 @@ from events.speakers import Line, line_of
 from members.models import Person
 from noord.administration.rights import reaches_everything
 from noord.dates import local_day
-from sectors.models import Sector
+from sectors.models import FocalPoint, Sector
 from sectors.rights import managed_sectors
 
 # What a copy keeps; everything else is the copy's own, or follows from its day.
@@ -70,8 +70,9 @@ def plan_year(*, sector: Sector, drafts: Sequence[Draft], page: UUID) -> list[Ev
 def copy_event(*, event: Event, day: date, title: str, page: UUID, by: Person) -> Event:
     """Make a draft on another day with the programme of this meeting, without its people.
 
-    It has the hosts that are this person's: nobody plans for another sector. Every time of the clock stays what it
-    is. Pressing twice on one page makes one copy and returns it again.
+    It has the hosts that are this person's: nobody plans for another sector. In another year it is part of the focal
+    points of that year that go on under the same title, and else of the same ones. Every time of the clock stays what
+    it is. Pressing twice on one page makes one copy and returns it again.
     """
     event = lock_event(event.pk)
     uid = _uid(page, event.pk)
@@ -94,6 +95,7 @@ def copy_event(*, event: Event, day: date, title: str, page: UUID, by: Person) -
         sectors, groups = sectors & managed_sectors(by), groups.led_by(by)
     copy.sectors.set(sectors)
     copy.groups.set(groups)
+    copy.focal_points.set(_focal_points_on(event, day.year))
     blocks = {None: None}
     for block in event.blocks.all():
         start, end = shifted(block.start, later), shifted(block.end, later)
@@ -111,6 +113,15 @@ def copy_event(*, event: Event, day: date, title: str, page: UUID, by: Person) -
             for speaker in item.speakers.all()
         )
     return copy
+
+
+def _focal_points_on(event: Event, year: int) -> list[FocalPoint]:
+    """Return the focal points of the meeting for a copy in this year: what goes on is the one with the same title."""
+    found = []
+    for point in event.focal_points.all():
+        same = FocalPoint.objects.filter(sector=point.sector_id, title=point.title, year=year).first()
+        found.append(same or point)
+    return found
 
 
 @transaction.atomic

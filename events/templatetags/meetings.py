@@ -18,10 +18,13 @@ register = template.Library()
 
 @register.filter
 def host_names(event: Event) -> str:
-    """Return the hosts as equals: "Sector Overheden en ICT Noord". Prefetch both kinds for a list."""
-    return sentence(
-        [_("Sector %(name)s") % {"name": host} if isinstance(host, Sector) else str(host) for host in event.hosts]
-    )
+    """Return the hosts as equals: "Sector Overheden en ICT Noord". For a list: with_host_names() or with_hosts()."""
+    if not hasattr(event, "sector_rows"):
+        return sentence(
+            [_("Sector %(name)s") % {"name": host} if isinstance(host, Sector) else str(host) for host in event.hosts]
+        )
+    sectors, groups = (sorted(row["name"] for row in rows or []) for rows in (event.sector_rows, event.group_rows))
+    return sentence([*(_("Sector %(name)s") % {"name": name} for name in sectors), *groups])
 
 
 @register.filter

@@ -56,9 +56,10 @@ LOGGED = {
     "sectors.FocalPoint": Logged(lists=("partner_sectors", "partner_organisations")),
     "knowledge_groups.KnowledgeGroup": Logged(lists=("partners", "focal_points")),
     "knowledge_groups.GroupMembership": Logged(),
+    "knowledge_groups.GroupRequest": Logged(without=("asked_at", "decided_at"), hidden=("text", "reason")),
     "events.Event": Logged(
         without=("uid", "sequence", "changed_at", "week_reminder_at", "day_reminder_at", "thanks_at"),
-        lists=("sectors", "groups"),
+        lists=("sectors", "groups", "focal_points"),
     ),
     "events.SessionBlock": Logged(),
     "events.ProgrammeItem": Logged(),

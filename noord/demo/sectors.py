@@ -4,7 +4,8 @@ from datetime import date
 
 from django.utils import timezone
 
-from knowledge_groups.models import GroupMembership, KnowledgeGroup
+from events.models import Event
+from knowledge_groups.models import GroupMembership, GroupRequest, KnowledgeGroup
 from members.models import Organisation, Person
 from noord.demo import facts, people
 from sectors.models import FocalPoint, Sector, SectorRole, SectorYear
@@ -28,8 +29,18 @@ def load() -> None:
     ):
         _role(sectors["overheden"], Person.objects.get(email=email), role, people.SINCE)
     group = _group(texts["group"])
+    for row in texts["more_groups"]:
+        _other_group(row)
     for year in (SOURCE_YEAR, timezone.localdate().year):
         _year(sectors["overheden"], year, texts, group)
+
+
+def link_meetings() -> None:
+    """Tie the meetings of each year to the focal points that they are about, unless somebody tied any."""
+    for row in facts.document("sectors")["focal_points"]:
+        for point in FocalPoint.objects.filter(title=row["title"], events=None):
+            about = Event.objects.filter(title__icontains=row["meetings"], start__year=point.year)
+            point.events.set(about.exclude(status=Event.Status.CANCELLED))
 
 
 def _sector(row: dict) -> Sector:
@@ -63,6 +74,9 @@ def _group(row: dict) -> KnowledgeGroup:
         "since_year": row["since_year"],
         # The source only proposes the group; the demo has it active, and its text says so.
         "state": KnowledgeGroup.State.ACTIVE,
+        "proposed_on": date.fromisoformat(row["proposed_on"]),
+        "started_on": date.fromisoformat(row["started_on"]),
+        "decision": row["decision"],
     }
     group, is_new = KnowledgeGroup.objects.get_or_create(slug=row["slug"], defaults=defaults)
     if is_new:
@@ -74,6 +88,19 @@ def _group(row: dict) -> KnowledgeGroup:
             GroupMembership(group=group, person=person, start=people.SINCE) for person in participants
         )
     return group
+
+
+def _other_group(row: dict) -> None:
+    """Load a group that we made up: a closed one with somebody who asks to join, or one that is only proposed."""
+    days = {name: date.fromisoformat(row[name]) for name in ("proposed_on", "started_on") if name in row}
+    fields = {name: row[name] for name in ("name", "summary", "state", "is_open", "decision") if name in row}
+    defaults = {"proposed_on": timezone.localdate(), "text": facts.paragraphs(row["text"]), **fields, **days}
+    group, is_new = KnowledgeGroup.objects.get_or_create(slug=row["slug"], defaults=defaults)
+    if is_new and "coordinator" in row:
+        lead = Person.objects.get(email=row["coordinator"])
+        role = GroupMembership.Role.COORDINATOR
+        GroupMembership.objects.create(group=group, person=lead, role=role, start=days["started_on"])
+        GroupRequest.objects.create(group=group, person=Person.objects.get(email=row["asks"]), text=row["question"])
 
 
 def _year(sector: Sector, year: int, texts: dict, group: KnowledgeGroup) -> None:
@@ -91,7 +118,7 @@ def _year(sector: Sector, year: int, texts: dict, group: KnowledgeGroup) -> None
             text=row["text"],
             position=position,
             state=FocalPoint.State.DONE if is_over else row["state"],
-            result=texts["result_in_2021"] if is_over else "",
+            result=row.get("result_in_2021", texts["result_in_2021"]) if is_over else "",
         )
         point.partner_sectors.set(Sector.objects.filter(slug__in=row.get("sectors", [])))
         point.partner_organisations.set(Organisation.objects.filter(name__in=row.get("organisations", [])))

@@ -15,6 +15,7 @@ from noord.start import figures, links, relations, todo
 from noord.start.charts import Chart, bars_of, steps_of
 from noord.start.todo import Reach, Todo
 from sectors.models import Sector
+from sectors.pages import piles
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,11 @@ class Growth:
 
     @property
     def piles(self) -> list[bool]:
-        """One pile per planned meeting, true when held; extra meetings get a pile of their own."""
-        return [number < self.held.value for number in range(max(self.planned or 0, self.held.value))]
+        return piles(self.held.value, self.planned)
 
     @property
     def seeds(self) -> list[bool]:
-        return [number < self.new_members.value for number in range(max(self.target or 0, self.new_members.value))]
+        return piles(self.new_members.value, self.target)
 
 
 @dataclass(frozen=True, slots=True)

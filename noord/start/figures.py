@@ -4,16 +4,17 @@ from collections import defaultdict
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import CharField, Count, F, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
+from django.db.models import CharField, Count, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat, TruncDate
 from django.utils.timezone import localtime
 
 from events.models import ChangeNotice, Event, Invitation, Registration
 from members.models import Organisation
 from members.periods import active_on
+from noord.gathered import counted
 from noord.outbox.models import Mail
 from noord.start import relations
-from sectors.models import Sector, SectorYear
+from sectors.models import Sector
 
 DRAFT_SOON = timedelta(weeks=6)  # a draft that begins sooner needs publishing: people must still be invited
 YEARS_BACK = 7
@@ -29,47 +30,31 @@ class Concern(NamedTuple):
 
 
 def with_figures(sectors: QuerySet[Sector], now: datetime) -> QuerySet[Sector]:
-    """Add next_meeting (an id), planned, target, held and new_members of this year, drafts, due, quiet and vacant.
+    """Add next_meeting (an id), what with_year() adds of this year, drafts, due, quiet and vacant.
 
     The last three count organisations of the sector: prospective members with a step that is due, members without
     contact for six months, and members with a vacant role.
     """
     today = localtime(now).date()
-    meetings = Event.objects.filter(sectors=OuterRef("pk"))
-    published = meetings.filter(status=Event.Status.PUBLISHED)
-    plan = SectorYear.objects.filter(sector=OuterRef("pk"), year=today.year)
-    # The same rule as sectors.pages.year_progress(), which the sector's own page shows.
-    held = published.filter(kind=Event.Kind.SECTOR, start__year=today.year, end__lte=now)
-    drafts = meetings.filter(status=Event.Status.DRAFT, start__gte=now, start__lte=now + DRAFT_SOON)
-    taking_part = Sector.organisations.through.objects.filter(sector=OuterRef("pk"))
+    coming = Event.objects.filter(sectors=OuterRef("pk"), status=Event.Status.PUBLISHED, end__gt=now)
+    drafts = Event.objects.filter(status=Event.Status.DRAFT, start__gte=now, start__lte=now + DRAFT_SOON)
+    taking_part = Sector.organisations.through.objects
     due = taking_part.filter(organisation__in=relations.prospects_due(today).order_by().values("pk"))
     quiet = taking_part.filter(organisation__in=relations.without_contact(today).order_by().values("pk"))
     vacant = taking_part.filter(organisation__in=relations.with_vacancy(today).order_by().values("pk"))
-    return sectors.annotate(
-        vacant=_count(vacant, "sector", "organisation"),
-        due=_count(due, "sector", "organisation"),
-        quiet=_count(quiet, "sector", "organisation"),
-        next_meeting=Subquery(published.filter(end__gt=now).order_by("start", "pk").values("pk")[:1]),
-        planned=Subquery(plan.values("planned_meetings")[:1]),
-        target=Subquery(plan.values("target_new_members")[:1]),
-        held=_count(held, "sectors", "pk"),
-        drafts=_count(drafts, "sectors", "pk"),
-        new_members=_count(taking_part.filter(_is_new(today.year)), "sector", "organisation"),
+    return sectors.with_year(today.year, now).annotate(
+        vacant=counted(vacant, "sector", "organisation"),
+        due=counted(due, "sector", "organisation"),
+        quiet=counted(quiet, "sector", "organisation"),
+        next_meeting=Subquery(coming.order_by("start", "pk").values("pk")[:1]),
+        drafts=counted(drafts, "sectors"),
     )
-
-
-def _is_new(year: int) -> Q:
-    return Q(organisation__in=Organisation.objects.new_members_in(year).order_by().values("pk"))
-
-
-def _count(queryset: QuerySet[Model], by: str, what: str) -> Coalesce:
-    rows = queryset.order_by().values(by).annotate(n=Count(what, distinct=True)).values("n")
-    return Coalesce(Subquery(rows, output_field=IntegerField()), Value(0))
 
 
 def new_members(sectors: list[Sector], now: datetime) -> dict[int, set[int]]:
     """Return the ids of the organisations that became a member this year, by sector."""
-    joined = Sector.organisations.through.objects.filter(_is_new(localtime(now).year), sector__in=sectors)
+    new = Organisation.objects.new_members_in(localtime(now).year).order_by().values("pk")
+    joined = Sector.organisations.through.objects.filter(organisation__in=new, sector__in=sectors)
     found = defaultdict(set)
     for sector, organisation in joined.values_list("sector", "organisation"):
         found[sector].add(organisation)
@@ -99,12 +84,9 @@ def registration_days(events: list[Event]) -> dict[int, list[tuple[date, int]]]:
 
 
 def meetings_of_year(sectors: list[Sector], now: datetime) -> dict[int, list[Event]]:
-    """Return the meetings that the sectors held this year, alone or with others, with their seats."""
-    held = Event.objects.filter(
-        sectors__in=sectors, status=Event.Status.PUBLISHED, start__year=localtime(now).year, end__lte=now
-    )
-    attended = Registration.objects.confirmed().filter(event=OuterRef("pk"), attended_at__isnull=False)
-    held = held.annotate(of_sector=F("sectors"), attended_count=_count(attended, "event", "pk")).with_seats()
+    """Return the meetings that the sectors held this year, with their seats; a joint one is of each of its hosts."""
+    held = Event.objects.filter(sectors__in=sectors).in_year(localtime(now).year).held(now)
+    held = held.annotate(of_sector=F("sectors")).with_attendance()
     found = defaultdict(list)
     for event in held.order_by("start", "pk"):
         found[event.of_sector].append(event)

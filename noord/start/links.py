@@ -33,7 +33,7 @@ def held_in(year: int, sector: Sector, now: datetime) -> str:
     return rows_of(
         Event,
         sectors__id__exact=sector.pk,
-        kind__exact=Event.Kind.SECTOR,
+        kind__exact=Event.PLAN_KIND,
         status__exact=Event.Status.PUBLISHED,
         start__year=year,
         end__lte=now.isoformat(),

@@ -35,6 +35,11 @@ VISITOR_PAGES = [
     "/sectoren/overheden/",
     "/kennisgroepen/",
     "/kennisgroepen/ict-noord/",
+    "/kennisgroepen/informatiebeveiliging/",  # closed
+    "/kennisgroepen/kunstmatige-intelligentie/",  # only proposed
+    "/kennisgroepen/ict-noord/jaar/2019/",
+    "/sectoren/overheden/jaar/2021/",
+    "/resultaten/",
     "/leden/",
     "/leden/?q=bestaat-niet",
     "/account/login/",
@@ -58,12 +63,14 @@ MEMBER_PAGES = [
     "/agenda/opleiding-projectportfoliomanagement/",  # on the waiting list
     "/sectoren/overheden/",
     "/kennisgroepen/ict-noord/",
+    "/kennisgroepen/informatiebeveiliging/verzoek/",
     "/mijn/",
     "/mijn/gegevens/",
     "/account/email/",
     "/account/logout/",
 ]
 CHAIR_PAGES = [
+    "/kennisgroepen/informatiebeveiliging/",  # with somebody who asks to join
     "/onderwerpen/",
     "/onderwerpen/nieuw/?bijeenkomst=overheden-en-veiligheid",
     "/agenda/overheden-en-veiligheid/onderwerpen/",

@@ -25,7 +25,7 @@ from events.models import (
     TopicSupport,
 )
 from events.stand import stand_of
-from knowledge_groups.models import KnowledgeGroup
+from knowledge_groups.models import GroupRequest, KnowledgeGroup
 from members.models import EmailDomain, Membership, Organisation, Person, Position, Role
 from noord.demo import days
 from sectors.models import FocalPoint, Sector, SectorRole, SectorYear
@@ -38,6 +38,7 @@ EVERYTHING = (
     EmailDomain,
     Event,
     FocalPoint,
+    GroupRequest,
     KnowledgeGroup,
     Membership,
     Organisation,
@@ -62,6 +63,7 @@ EVERYTHING = (
     Sector.organisations.through,
     Event.sectors.through,
     Event.groups.through,
+    Event.focal_points.through,
 )
 
 
@@ -194,7 +196,38 @@ def test_describes_overheden_and_ict_noord_as_the_source_does(demo):
     group = KnowledgeGroup.objects.get(slug="ict-noord")
     assert (group.since_year, group.meetings_per_year_min, group.meetings_per_year_max) == (2006, 2, 3)
     assert (group.is_open, group.state) == (True, "active")
+    assert (group.proposed_on, group.started_on) == (date(2019, 3, 7), date(2019, 10, 1))
+    assert group.decision.startswith("Voorbeeld, verzonnen voor de demo")
     assert group.memberships.get(role="lead").person.name == "Martin Vos"
+
+
+def test_ties_meetings_to_focal_points_and_shows_a_result(demo):
+    points = FocalPoint.objects.filter(sector__slug="overheden", year=2026)
+    meetings = {point.title: sorted(point.events.values_list("title", flat=True)) for point in points}
+    assert meetings["Digitale crisis"] == [
+        "Sectoroverleg Overheden: digitale crisis",
+        "Sectoroverleg Overheden: we oefenen een digitale crisis",
+    ]
+    assert "Opleiding projectportfoliomanagement" in meetings["Projectportfoliomanagement"]
+    assert all(meetings.values())
+    done = FocalPoint.objects.with_result().filter(year=2021)
+    assert [point.title for point in done if point.result.startswith("Voorbeeld")] == ["Digitale crisis"]
+    assert done.count() == 5
+
+
+def test_has_a_closed_group_with_a_question_and_a_proposed_one(demo):
+    states = dict(KnowledgeGroup.objects.values_list("slug", "state"))
+    assert states == {
+        "ict-noord": "active",
+        "informatiebeveiliging": "active",
+        "kunstmatige-intelligentie": "proposed",
+    }
+    request = GroupRequest.objects.get()
+    assert (request.group.slug, request.person.email, request.status) == (
+        "informatiebeveiliging",
+        "collega@noord.example",
+        "open",
+    )
 
 
 PROGRAMME = [

@@ -53,5 +53,5 @@ def test_write_each_writes_what_write_would():
     def context(values: dict[str, str]) -> dict:
         return {"letter": {"heading": "H", "opening": ["O"], "button": "B", **values}}
 
-    assert list(write_each("events/letter", context, people)) == [write("events/letter", context(p)) for p in people]
-    assert list(write_each("events/letter", context, [])) == []
+    assert list(write_each("letter", context, people)) == [write("letter", context(p)) for p in people]
+    assert list(write_each("letter", context, [])) == []

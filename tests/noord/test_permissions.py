@@ -11,6 +11,7 @@ from django.utils import timezone
 from events.models import Event, TopicInput
 from events.operations import registrations as operations
 from events.operations.feeds import renew_feed
+from knowledge_groups.models import GroupRequest
 from members.models import Person
 from tests.factories import (
     make_chair,
@@ -18,6 +19,7 @@ from tests.factories import (
     make_document,
     make_event,
     make_event_manager,
+    make_focal_point,
     make_group,
     make_member,
     make_organisation,
@@ -45,6 +47,10 @@ PUBLIC = {
     "kennisgroepen/<slug:slug>.ics",
     "kennisgroepen/<slug:slug>/",
     "documenten/<int:pk>/",
+    "kennisgroepen/<slug:slug>/jaar/<int:year>/",
+    "sectoren/<slug:slug>/jaar/<int:year>/",
+    "speerpunten/<int:pk>/",
+    "resultaten/",
     "leden/",
     "lid-worden/",
     "mail/stop/<str:token>/",
@@ -143,6 +149,15 @@ MATRIX = {
     "/kennisgroepen/ict-noord/": "200 200 200 200 200 200 200 200 200",
     "/kennisgroepen/ict-noord/meedoen/": "302 302 302 302 302 302 302 302 302",
     "/kennisgroepen/ict-noord/stoppen/": "302 302 302 302 302 302 302 302 302",
+    "/sectoren/overheden/jaar/2026/": "200 200 200 200 200 200 200 200 200",
+    "/kennisgroepen/ict-noord/jaar/2026/": "200 200 200 200 200 200 200 200 200",
+    "/kennisgroepen/ict-noord/verzoek/": "302 302 302 302 302 302 302 302 302",
+    "/kennisgroepen/ict-noord/verzoek/intrekken/": "302 302 302 302 302 302 302 302 302",
+    "/kennisgroepen/besloten-groep/verzoek/": "302 302 200 200 200 302 302 302 302",
+    "/kennisgroepen/besloten-groep/verzoek/1/ja/": "302 405 405 405 405 405 405 405 405",
+    "/kennisgroepen/besloten-groep/verzoek/1/nee/": "302 404 404 404 404 404 404 404 200",
+    "/speerpunten/1/": "200 200 200 200 200 200 200 200 200",
+    "/resultaten/": "200 200 200 200 200 200 200 200 200",
     "/leden/": "200 200 200 200 200 200 200 200 200",
     "/lid-worden/": "302 302 302 302 302 302 302 302 302",
     "/mijn/": "302 200 200 200 200 200 200 200 200",
@@ -167,6 +182,8 @@ def network(documents_folder):
     }
     make_document(events["besloten"], pk=1)
     participant, chair = make_member(), make_chair(sector)
+    make_focal_point(sector, pk=1)
+    GroupRequest.objects.create(pk=1, group=make_group(slug="besloten-groep", is_open=False), person=make_member())
     sector.people.add(participant)
     topic = make_topic(sector, pk=1, by=participant)
     make_topic(sector, pk=2, by=participant, status="draft", proposed_at=None)
@@ -228,6 +245,7 @@ def test_every_address_of_ours_is_in_the_matrix():
     shapes = {
         url.replace("overheden", "<slug:slug>")
         .replace("ict-noord", "<slug:slug>")
+        .replace("besloten-groep", "<slug:slug>")
         .replace("openbaar", "<slug:slug>")
         .replace("/vraag/1/", "/vraag/<int:question>/")
         .replace("/antwoorden/1/", "/antwoorden/<int:question>/")
@@ -235,6 +253,7 @@ def test_every_address_of_ours_is_in_the_matrix():
         .replace("/stap/sluiten/", "/stap/<slug:name>/")
         .replace("/1/", "/<int:pk>/")
         .replace("/stap/agenda/", "/stap/<str:step>/")
+        .replace("/2026/", "/<int:year>/")
         .lstrip("/")
         for url in MATRIX
     }

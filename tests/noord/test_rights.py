@@ -19,7 +19,7 @@ from django.urls import NoReverseMatch, URLPattern, reverse
 from django.utils import timezone
 
 from events.models import Event, Registration, SchoolHoliday
-from knowledge_groups.models import GroupMembership
+from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.models import ContactMoment, Duplicate, MembershipRequest, Merge, Organisation, Person, Position, Role
 from noord.administration.groups import EVENT_MANAGER, GROUPS, RELATION_MANAGER, keep_groups
 from noord.administration.rights import may_enter, reaches_everything
@@ -101,6 +101,8 @@ ADDRESSES = {
     "events_registration_promote": Registration,
     "index": None,
     "jsi18n": None,
+    "knowledge_groups_knowledgegroup_end": KnowledgeGroup,
+    "knowledge_groups_knowledgegroup_start": KnowledgeGroup,
     "login": None,
     "logout": None,
     "members_contactmoment_done": ContactMoment,

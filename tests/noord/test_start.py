@@ -175,10 +175,25 @@ def test_preparation_is_near_from_a_week_before_up_to_its_day(start, days_left):
 def test_growth_agrees_with_the_page_of_the_sector():
     sector, manager = full_sector()
     growth = cards_of(manager)[sector].growth
-    progress = year_progress(sector, NOW)
+    progress = year_progress(Sector.objects.with_year(2026, NOW).get(pk=sector.pk), 2026)
     assert (growth.held.value, growth.planned) == (progress.held, progress.planned) == (3, 8)
     assert (growth.new_members.value, growth.target) == (progress.new_members, progress.target_new_members) == (1, 2)
     assert (sum(growth.piles), len(growth.piles), sum(growth.seeds), len(growth.seeds)) == (3, 8, 1, 2)
+
+
+def test_joint_meeting_counts_for_the_attendance_of_each_host_and_for_no_plan():
+    sectors = [make_sector(), make_sector()]
+    manager = make_programme_manager(sectors[0])
+    SectorRole.objects.create(
+        sector=sectors[1], person=manager, role=SectorRole.Role.PROGRAMME_MANAGER, start=date(2020, 1, 1)
+    )
+    joint = make_event(sectors=sectors, kind=Event.Kind.JOINT, start=amsterdam(2026, 5, 12, 13), title="Samen")
+    for _n in range(2):
+        make_registration(joint, attended_at=joint.start, attendance_source=Registration.Source.QR)
+    cards = cards_of(manager)
+    assert [cards[sector].growth.held.value for sector in sectors] == [0, 0]
+    charts = [next(chart for chart in cards[sector].charts if "attendance" in chart.slug) for sector in sectors]
+    assert [[row[0::2] for row in chart.rows] for chart in charts] == [[("Samen", 2)], [("Samen", 2)]]
 
 
 def test_year_begins_and_ends_on_the_clock_of_amsterdam(time_machine):

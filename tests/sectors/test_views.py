@@ -214,7 +214,7 @@ def test_visitor_must_log_in_before_a_button(client, name):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("logged_in", "queries"), [(False, 15), (True, 22)])
+@pytest.mark.parametrize(("logged_in", "queries"), [(False, 6), (True, 11)])
 def test_page_has_a_query_budget(client, django_assert_num_queries, rows, logged_in, queries):
     sector = make_sector()
     SectorYear.objects.create(sector=sector, year=timezone.localdate().year)

@@ -35,6 +35,7 @@ class Command(BaseCommand):
             people.load()
             sectors.load()
             meetings.load()
+            sectors.link_meetings()
             topics.load()
             questions.load()
             holidays.load()
