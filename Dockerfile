@@ -12,7 +12,7 @@ RUN python -m noord.messages --compile \
        SITE_URL=https://build.example EMAIL_URL=smtp://build.example DEFAULT_FROM_EMAIL=build@build.example \
        ORGANISER_EMAIL=build@build.example DATABASE_URL=sqlite://:memory: DOCUMENTS_DIR=/documents \
        python manage.py collectstatic --no-input \
-    && python -m compileall -q noord members sectors knowledge_groups events documents
+    && python -m compileall -q noord members sectors knowledge_groups events consultations documents
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
