@@ -427,7 +427,9 @@ def test_relation_manager_sees_the_relations_alone():
         2,
     )
     assert {todo.name: todo.number for todo in network.todos} == {
-        **{"requests": 1, "prospects": 2, "without-contact": 2},
+        "requests": 1,
+        "prospects": 2,
+        "without-contact": 2,
         "vacancies": 1,
     }
     for number in (network.members, network.prospects):
