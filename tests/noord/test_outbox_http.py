@@ -119,6 +119,7 @@ def web(portal: MailServer, broker: Broker, settings, tmp_path: Path) -> Iterato
         "EMAIL_URL": f"smtp://127.0.0.1:{portal.port}",
         "DEFAULT_FROM_EMAIL": settings.DEFAULT_FROM_EMAIL,
         "ORGANISER_EMAIL": settings.ORGANISER_EMAIL,
+        "DOCUMENTS_DIR": str(tmp_path),
     }
     web = Web(tmp_path / "gunicorn.txt", environment)
     try:
