@@ -57,7 +57,11 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    context = {"contact_address": settings.ORGANISER_EMAIL, "mail_days": settings.OUTBOX_KEEP_DAYS}
+    context = {
+        "contact_address": settings.ORGANISER_EMAIL,
+        "mail_days": settings.OUTBOX_KEEP_DAYS,
+        "history_days": settings.HISTORY_KEEP_DAYS,
+    }
     return render(request, "noord/privacy.html", context)
 
 
