@@ -14,8 +14,18 @@ from knowledge_groups.models import KnowledgeGroup
 from noord.prepared import Prepared
 from sectors.models import FocalPoint
 
-# The page of a meeting is the busiest of all.
+# The page of a meeting is the busiest of all; what the others ask is long.
 OF_EVENT = Prepared(Document.objects.of_event)
+OF_TOPIC = Prepared(lambda person, topic: Document.objects.visible_to(person).filter(topic=topic).in_order())
+OF_GROUP = Prepared(lambda person, group: Document.objects.visible_to(person).filter(group=group).in_order())
+OF_POINTS = Prepared(
+    lambda person, points: (
+        Document.objects.visible_to(person)
+        .of_focal_points(points)
+        .select_related("event", "item__event", "topic")
+        .in_order()
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +64,7 @@ def of_event(event: Event, *, may_manage: bool) -> Listing:
 def of_topic(topic: TopicProposal, person, standing: Standing | None = None) -> Listing:
     """List those of a topic that the reader may see (1 query, and 1 for the standing when it is not given)."""
     may_manage = bool(rules.may_manage(standing or standing_of_reader(person), topic))
-    lines = [
-        Line(one, may_remove=may_manage) for one in _in_order(Document.objects.visible_to(person).filter(topic=topic))
-    ]
+    lines = [Line(one, may_remove=may_manage) for one in OF_TOPIC.all(person=person, topic=topic.pk)]
     return _listing(lines, topic, may_manage=may_manage)
 
 
@@ -66,9 +74,7 @@ def of_group(group: KnowledgeGroup, person) -> Listing:
     if standing.in_home(group) == Part.NONE:
         return Listing([], [])
     may_manage = bool(rules.may_manage(standing, group))
-    lines = [
-        Line(one, may_remove=may_manage) for one in _in_order(Document.objects.visible_to(person).filter(group=group))
-    ]
+    lines = [Line(one, may_remove=may_manage) for one in OF_GROUP.all(person=person, group=group.pk)]
     return _listing(lines, group, may_manage=may_manage)
 
 
@@ -82,19 +88,12 @@ def of_focal_points(points: Iterable[FocalPoint], person) -> Listing:
         return Listing([], [])
     standing = standing_of_reader(person)
     managed = {point.pk: bool(rules.may_manage(standing, point)) for point in points}
-    found = Document.objects.visible_to(person).of_focal_points([point.pk for point in points])
+    found = OF_POINTS.all(person=person, points=tuple(sorted(managed)))
     titles = {point.pk: point.title for point in points} if len(points) > 1 else {}
-    lines = [
-        Line(one, _place_of(one, titles), managed.get(one.focal_point_id, False))
-        for one in _in_order(found.select_related("event", "item__event", "topic"))
-    ]
+    lines = [Line(one, _place_of(one, titles), managed.get(one.focal_point_id, False)) for one in found]
     text = _("Add a document to “%(title)s”") if titles else _("Add a document")
     adding = [(address_to_add(point), text % {"title": point.title}) for point in points if managed[point.pk]]
     return Listing(lines, adding)
-
-
-def _in_order(documents) -> Iterable[Document]:
-    return documents.order_by("uploaded_at", "pk")
 
 
 def _place_of(document: Document, titles: dict[int, str]) -> str:

@@ -44,17 +44,24 @@ class DocumentQuerySet(models.QuerySet):
         return own.order_by().union(of_sessions.order_by(), all=True)
 
     def of_focal_points(self, points) -> Self:
-        """Keep what belongs to these focal points (ids): their own, and of their topics and of the meetings of those.
+        """Keep what belongs to these focal points (ids): their own, and of their topics, meetings and trainings.
 
-        A meeting counts when a topic of the focal point is planned for it.
+        A meeting belongs to a focal point that it names itself, or of which a topic is planned for it.
         """
-        planned = TopicProposal.objects.filter(focal_point__in=points, status=TopicProposal.Status.PLANNED)
+        topics = TopicProposal.objects.filter(focal_point__in=points).order_by()
+        planned = topics.filter(status=TopicProposal.Status.PLANNED).values("event")
+        said = Event.focal_points.through.objects.filter(focalpoint__in=points).values("event")
         return self.filter(
             Q(focal_point__in=points)
-            | Q(topic__in=TopicProposal.objects.filter(focal_point__in=points).order_by().values("pk"))
-            | Q(event__in=planned.order_by().values("event"))
-            | Q(item__event__in=planned.order_by().values("event"))
+            | Q(topic__in=topics.values("pk"))
+            | Q(event__in=planned)
+            | Q(event__in=said)
+            | Q(item__event__in=planned)
+            | Q(item__event__in=said)
         )
+
+    def in_order(self) -> Self:
+        return self.order_by("uploaded_at", "pk")
 
     def managed_by(self, person, sectors: models.QuerySet, groups: models.QuerySet) -> Self:
         """Keep what belongs to the meetings, topics and focal points of these sectors and groups (querysets)."""

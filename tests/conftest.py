@@ -93,7 +93,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    """Collect garbage seldom: what was loaded until now stays, and a test leaves little behind. A tenth of the time."""
+    """Collect garbage seldom: what is loaded by now stays, and a test leaves little behind. It saves a tenth."""
     gc.freeze()
     gc.set_threshold(200_000, 20, 20)
 

@@ -3,6 +3,7 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,22 +17,22 @@ from events.hosts import load_hosts
 from events.models import ChangeNotice, Event, Invitation, Registration
 from events.programme import chosen_line, load_programme
 from events.programme_html import programme_html
+from events.querysets import EventQuerySet
 from events.stand import stand_of
 from events.status import status_box
-from events.topic_status import load_numbers
 from events.words import sentence
+from members.models import Person
 from noord.prepared import Prepared
 
-EVENT = Prepared(
-    lambda person, slug: (
-        Event.objects.visible_to(person)
-        .with_seats()
-        .with_management(person)
-        .with_part_of(person)
-        .select_related("host", "follow_up_of")
-        .filter(slug=slug)[:1]
-    )
-)
+
+def _event(person: Person | AnonymousUser, slug: str) -> EventQuerySet:
+    events = Event.objects.visible_to(person).with_seats().with_management(person).with_part_of(person)
+    if person.is_authenticated:
+        events = events.with_topics()
+    return events.select_related("host", "follow_up_of").filter(slug=slug)[:1]
+
+
+EVENT = Prepared(_event)
 MINE = Prepared(
     lambda person, event: Registration.objects.current().filter(event=event, person=person).with_place()[:1]
 )
@@ -64,7 +65,7 @@ def open_notice(event: Event) -> ChangeNotice | None:
 @login_not_required
 @require_safe
 def event(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page of a meeting: 4 queries for a visitor, 9 for who is logged in, and a few for who manages it."""
+    """The page of a meeting: 4 queries for a visitor, 8 for who is logged in, and a few for who manages it."""
     now = timezone.now()
     event = visible_event(request, slug)
     registration = own_registration(request, event)
@@ -128,10 +129,9 @@ def _links(request: HttpRequest, event: Event, now: datetime) -> list[dict]:
 
 
 def _topics_link(event: Event, now: datetime) -> dict | None:
-    """Return the way to the topics, with where they stand, for the people of the hosts (1 query)."""
+    """Return the way to the topics, with where they stand, for the people of the hosts."""
     if not event.has_part or not event.has_topics:
         return None
-    load_numbers(event)
     stand = stand_of(event, now)
     url = reverse("events:topics", args=[event.slug])
     return {"icon": "open", "url": url, "label": _("Topics and input"), "note": stand.sentence if stand else ""}

@@ -519,10 +519,12 @@ def test_page_of_a_sector_lists_all_of_a_focal_point(client, sector, chair):
     make_topic(sector, focal_point=other, event=hidden, status=TopicProposal.Status.PLANNED)
     aside = make_event(sectors=[sector])
     make_topic(sector, focal_point=point, event=aside)  # proposed for it only
+    named = make_event(sectors=[sector], title="Training")
+    named.focal_points.add(point)
     for title, owner, more in (
         ("Plan", point, {"is_public": True}), ("Intern plan", point, {}), ("Achtergrond", topic, {}),
         ("Verslag", meeting, {}), ("Dia's", make_session(make_block(meeting)), {}), ("Besluit", hidden, {}),
-        ("Iets anders", aside, {}),
+        ("Iets anders", aside, {}), ("Lesboek", named, {}), ("Opdracht", make_session(make_block(named)), {}),
     ):  # fmt: skip
         make_document(owner, title=title, **more)
     seen = {}
@@ -530,9 +532,12 @@ def test_page_of_a_sector_lists_all_of_a_focal_point(client, sector, chair):
         html = client_of(person).get(sector.get_absolute_url()).content.decode()
         seen[role] = (re.findall(r'href="/documenten/\d+/">([^<]+)</a>', html), html.count("/verwijderen/"))
     assert seen == {
-        "visitor": (["Plan", "Verslag", "Dia&#x27;s"], 0),
-        "member": (["Plan", "Intern plan", "Verslag", "Dia&#x27;s"], 0),
-        "chair": (["Plan", "Intern plan", "Achtergrond", "Verslag", "Dia&#x27;s", "Besluit"], 2),
+        "visitor": (["Plan", "Verslag", "Dia&#x27;s", "Lesboek", "Opdracht"], 0),
+        "member": (["Plan", "Intern plan", "Verslag", "Dia&#x27;s", "Lesboek", "Opdracht"], 0),
+        "chair": (
+            ["Plan", "Intern plan", "Achtergrond", "Verslag", "Dia&#x27;s", "Besluit", "Lesboek", "Opdracht"],
+            2,
+        ),
     }
     for words in ("Onderwerp: Oefenen", "Bijeenkomst: Oefening", "Speerpunt: Digitale crisis"):
         assert words in html
