@@ -3,8 +3,8 @@ from typing import Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value, Window
+from django.db.models.functions import Coalesce, FirstValue, RowNumber
 from django.utils import timezone
 
 from members.periods import PeriodQuerySet, active_on
@@ -125,12 +125,20 @@ class PositionQuerySet(PeriodQuerySet):
     def vacated(self, day: date | None = None) -> Self:
         """Keep, of each role that nobody holds at its organisation on the day, the position of who held it last.
 
-        Its role is vacant since the day after its end.
+        Its role is vacant since the day after its end. What narrows the rows down to organisations or roles must come
+        before this, and nothing else: each role is looked at among the rows that are left (in one reading of them).
         """
         day = day or timezone.localdate()
-        same = self.model.objects.filter(role=OuterRef("role"), organisation=OuterRef("organisation"))
-        later = same.filter(Q(end__gt=OuterRef("end")) | Q(end=OuterRef("end"), pk__gt=OuterRef("pk")), end__lt=day)
-        return self.filter(~Exists(same.active_on(day)), ~Exists(later), role__isnull=False, end__lt=day)
+        last_first = {
+            "partition_by": [F("organisation"), F("role")],
+            "order_by": [F("end").desc(nulls_first=True), F("pk").desc()],
+        }
+        begun = self.filter(role__isnull=False, start__lte=day).annotate(
+            from_last=Window(RowNumber(), **last_first),
+            # The row's own end, but asked after the rows are numbered: Django puts a plain condition before that.
+            last_end=Window(FirstValue("end"), **last_first),
+        )
+        return begun.filter(from_last=1, last_end__lt=day)
 
 
 class RoleQuerySet(PeriodQuerySet):
