@@ -91,9 +91,9 @@ def of_focal_points(points: Iterable[FocalPoint], person) -> Listing:
     found = OF_POINTS.all(person=person, points=tuple(sorted(managed)))
     titles = {point.pk: point.title for point in points} if len(points) > 1 else {}
     lines = [Line(one, _place_of(one, titles), managed.get(one.focal_point_id, False)) for one in found]
-    text = _("Add a document to “%(title)s”") if titles else _("Add a document")
-    adding = [(address_to_add(point), text % {"title": point.title}) for point in points if managed[point.pk]]
-    return Listing(lines, adding)
+    if titles:  # the page of each focal point is where one is added
+        return Listing(lines, [])
+    return _listing(lines, points[0], may_manage=managed[points[0].pk])
 
 
 def _place_of(document: Document, titles: dict[int, str]) -> str:

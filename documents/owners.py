@@ -63,8 +63,6 @@ def page_of(owner: Owner) -> str:
     match owner:
         case ProgrammeItem():
             page = owner.event.get_absolute_url()
-        case FocalPoint():
-            page = owner.sector.get_absolute_url()
         case _:
             page = owner.get_absolute_url()
     return f"{page}#{PLACE}"

@@ -46,18 +46,12 @@ class DocumentQuerySet(models.QuerySet):
     def of_focal_points(self, points) -> Self:
         """Keep what belongs to these focal points (ids): their own, and of their topics, meetings and trainings.
 
-        A meeting belongs to a focal point that it names itself, or of which a topic is planned for it.
+        Of a topic that was declined or withdrawn nothing is kept, nor of a draft.
         """
-        topics = TopicProposal.objects.filter(focal_point__in=points).order_by()
-        planned = topics.filter(status=TopicProposal.Status.PLANNED).values("event")
-        said = Event.focal_points.through.objects.filter(focalpoint__in=points).values("event")
+        topics = TopicProposal.objects.filter(focal_point__in=points).alive().order_by().values("pk")
+        meetings = Event.objects.of_focal_points(points).order_by().values("pk")
         return self.filter(
-            Q(focal_point__in=points)
-            | Q(topic__in=topics.values("pk"))
-            | Q(event__in=planned)
-            | Q(event__in=said)
-            | Q(item__event__in=planned)
-            | Q(item__event__in=said)
+            Q(focal_point__in=points) | Q(topic__in=topics) | Q(event__in=meetings) | Q(item__event__in=meetings)
         )
 
     def in_order(self) -> Self:

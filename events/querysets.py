@@ -168,6 +168,12 @@ class EventQuerySet(models.QuerySet):
         """Keep what counts for how often a knowledge group meets: it has no kind of meeting of its own."""
         return self.filter(kind__in=self.model.TOPIC_KINDS)
 
+    def of_focal_points(self, points: list[int]) -> Self:
+        """Keep the meetings of these focal points (ids): what names one of them, or has a topic of one planned."""
+        topics = apps.get_model("events", "TopicProposal").objects.filter(focal_point__in=points, status="planned")
+        named = self.model.focal_points.through.objects.filter(focalpoint__in=points)
+        return self.filter(Q(pk__in=topics.order_by().values("event")) | Q(pk__in=named.values("event")))
+
     def in_year(self, year: int) -> Self:
         """Keep what begins in the year, on the calendar in Amsterdam."""
         return self.filter(start__year=year)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import F, Q
 from django.db.models.functions import ExtractYear
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -23,6 +22,7 @@ from sectors.pages import own_first, piles
 Home = Sector | KnowledgeGroup
 FIRST_YEAR = 1990  # before that there was nothing to meet about
 YEARS_AHEAD = 5
+TOPICS_SHOWN = 8  # of a focal point: the page prints on one or two sheets
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Meeting:
 class Point:
     point: FocalPoint
     topics: list[TopicProposal]
+    more: int  # how many topics are not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +66,13 @@ def is_year(year: int, now: datetime) -> bool:
 def load_year(home: Home, year: int, person, now: datetime) -> Year:
     """Return the year as this person (or visitor) may see it.
 
-    The sector or group is loaded with_year(). 4 queries for a visitor, 6 for a member.
+    The sector or group is loaded with_year(). 4 queries for a visitor, 7 for a member.
     """
     is_ours = standing_of(person).in_home(home) > Part.NONE
     events = home.events.visible_to(person).in_year(year).with_topics().with_attendance().with_host_names()
     events = list(events.defer("text", "online_url").order_by("start", "pk"))
     points = own_first(home, _points_of(home).filter(year=year).with_partners())
-    topics = _topics(person, events, points) if is_ours else []
+    chosen, alive = _topics(person, events, points) if is_ours else ([], [])
     earlier, later = _neighbours(home, year, now)
     return Year(
         year=year,
@@ -80,8 +81,8 @@ def load_year(home: Home, year: int, person, now: datetime) -> Year:
         besides=_besides(home, events, now),
         growth=_growth(home, year),
         joined=list(_new_members(home, year)),
-        meetings=[_meeting(event, topics, now, is_ours=is_ours) for event in events],
-        points=[Point(point, [topic for topic in topics if topic.focal_point_id == point.pk]) for point in points],
+        meetings=[_meeting(event, chosen, now, is_ours=is_ours) for event in events],
+        points=[_point(point, alive) for point in points],
         earlier=earlier,
         later=later,
         is_ours=is_ours,
@@ -94,15 +95,20 @@ def _points_of(home: Home):
     return FocalPoint.objects.concerning([], [home])
 
 
-def _topics(person, events: list[Event], points: list[FocalPoint]) -> list[TopicProposal]:
-    """Return what was chosen for the meetings, and what was proposed for the focal points and still lives."""
-    chosen = Q(event__in=events, status=TopicProposal.Status.PLANNED)
-    alive = Q(focal_point__in=points, status__in=[*TopicProposal.OPEN, TopicProposal.Status.PLANNED])
-    found = TopicProposal.objects.visible_to(person).filter(chosen | alive)
-    return list(found.select_related("event").order_by(F("event__start").asc(nulls_last=True), "pk"))
+def _topics(person, events: list[Event], points: list[FocalPoint]) -> tuple[list, list]:
+    """Return what was chosen for the meetings, and of each focal point the first topics that still live."""
+    visible = TopicProposal.objects.visible_to(person).defer("reason", "summary")
+    chosen = visible.filter(event__in=events, status=TopicProposal.Status.PLANNED).order_by("pk")
+    alive = visible.filter(focal_point__in=points).alive().first_of_each_focal_point(TOPICS_SHOWN)
+    return list(chosen), list(alive.select_related("event"))
 
 
-def _meeting(event: Event, topics: list[TopicProposal], now: datetime, *, is_ours: bool) -> Meeting:
+def _point(point: FocalPoint, topics: list[TopicProposal]) -> Point:
+    shown = [topic for topic in topics if topic.focal_point_id == point.pk]
+    return Point(point, shown, more=shown[0].in_all - len(shown) if shown else 0)
+
+
+def _meeting(event: Event, chosen: list[TopicProposal], now: datetime, *, is_ours: bool) -> Meeting:
     tag, note, came = tag_for(event, None, now), "", ""
     stand = stand_of(event, now) if is_ours else None
     if stand:
@@ -111,8 +117,7 @@ def _meeting(event: Event, topics: list[TopicProposal], now: datetime, *, is_our
             tag = Tag(stand.light.css, stand.light.icon, stand.light.label)
         if event.is_past(now):
             came = _came(event)
-    chosen = [topic for topic in topics if topic.is_planned and topic.event_id == event.pk]
-    return Meeting(event, tag, note, chosen, came)
+    return Meeting(event, tag, note, [topic for topic in chosen if topic.event_id == event.pk], came)
 
 
 def _came(event: Event) -> str:

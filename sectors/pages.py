@@ -109,9 +109,15 @@ class Work:
 
 def work_on(point: FocalPoint, person: object) -> Work:
     """Return the last meetings, in their order, and the last topics (1 query for a visitor, 3 for a member)."""
-    found = point.events.visible_to(person).with_seats().with_host_names().with_registration_of(person)
+    found = (
+        point.events.model.objects.of_focal_points([point.pk])
+        .visible_to(person)
+        .with_seats()
+        .with_host_names()
+        .with_registration_of(person)
+    )
     events = list(reversed(found.order_by("-start", "-pk")[:MOST_SHOWN]))
-    topics = point.topic_proposals.visible_to(person).proposed().select_related("event")
+    topics = point.topic_proposals.visible_to(person).alive().chosen_first().select_related("event")
     return Work(
         meetings=[event for event in events if event.kind != event.Kind.TRAINING],
         trainings=[event for event in events if event.kind == event.Kind.TRAINING],

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.timezone import localtime
 
 from events.models import Event, TopicInput, TopicPresenter, TopicProposal, TopicSupport
 from knowledge_groups.models import KnowledgeGroup
@@ -109,10 +110,12 @@ def load_volume(number: int) -> None:
     sector, event = Sector.objects.get(slug="overheden"), Event.objects.get(slug=MEETING)
     present = set(TopicProposal.objects.filter(title__startswith="Demo-onderwerp ").values_list("title", flat=True))
     by, now = volume.people_ids(), timezone.now()
+    points = list(FocalPoint.objects.filter(sector=sector, year=localtime(now).year))
     topics = TopicProposal.objects.bulk_create(
         TopicProposal(
             sector=sector,
             event=event if n % 2 else None,
+            focal_point=points[n % len(points)] if points else None,
             title=f"Demo-onderwerp {n}",
             reason="Een onderwerp om mee te meten. Waarom nu, en wat willen we van de leden weten?",
             status=TopicProposal.Status.NEW,

@@ -309,7 +309,7 @@ def test_chair_makes_a_document_of_a_focal_point_public(client, chair, sector):
     point = FocalPoint.objects.create(sector=sector, year=YEAR, title="Digitale crisis")
     client.force_login(chair)
     url = f"{ADD}?speerpunt={point.pk}"
-    assert client.post(url, fields(is_public="on")).url == f"{sector.get_absolute_url()}#documenten"
+    assert client.post(url, fields(is_public="on")).url == f"{point.get_absolute_url()}#documenten"
     assert client.post(url, fields(title="Intern", file=upload(content=pdf("Intern")))).status_code == 302
     assert sorted(Document.objects.values_list("title", "is_public")) == [
         ("Intern", False), ("Verslag van de middag", True),
@@ -519,12 +519,14 @@ def test_page_of_a_sector_lists_all_of_a_focal_point(client, sector, chair):
     make_topic(sector, focal_point=other, event=hidden, status=TopicProposal.Status.PLANNED)
     aside = make_event(sectors=[sector])
     make_topic(sector, focal_point=point, event=aside)  # proposed for it only
+    declined = make_topic(sector, focal_point=point, status=TopicProposal.Status.WITHDRAWN)
     named = make_event(sectors=[sector], title="Training")
     named.focal_points.add(point)
     for title, owner, more in (
         ("Plan", point, {"is_public": True}), ("Intern plan", point, {}), ("Achtergrond", topic, {}),
         ("Verslag", meeting, {}), ("Dia's", make_session(make_block(meeting)), {}), ("Besluit", hidden, {}),
-        ("Iets anders", aside, {}), ("Lesboek", named, {}), ("Opdracht", make_session(make_block(named)), {}),
+        ("Iets anders", aside, {}), ("Niet gekozen", declined, {}),
+        ("Lesboek", named, {}), ("Opdracht", make_session(make_block(named)), {}),
     ):  # fmt: skip
         make_document(owner, title=title, **more)
     seen = {}
@@ -541,7 +543,8 @@ def test_page_of_a_sector_lists_all_of_a_focal_point(client, sector, chair):
     }
     for words in ("Onderwerp: Oefenen", "Bijeenkomst: Oefening", "Speerpunt: Digitale crisis"):
         assert words in html
-    assert "Voeg een document toe aan “Digitale crisis”" in html
+    assert ADD not in html
+    assert f"{ADD}?speerpunt={point.pk}" in client_of(chair).get(point.get_absolute_url()).content.decode()
 
 
 def test_no_page_tells_a_reader_who_added_a_document(client, event, chair):

@@ -213,7 +213,7 @@ def test_year_begins_and_ends_on_the_calendar_in_amsterdam(client, sector):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("logged_in", "queries"), [(False, 5), (True, 9)])
+@pytest.mark.parametrize(("logged_in", "queries"), [(False, 5), (True, 10)])
 def test_year_has_a_query_budget(client, django_assert_num_queries, sector, ours, rows, logged_in, queries):
     for month in range(1, rows + 1):
         event = meet(sector, make_sector(), month=month)
@@ -227,3 +227,15 @@ def test_year_has_a_query_budget(client, django_assert_num_queries, sector, ours
         client.force_login(ours)
     with django_assert_num_queries(queries):
         client.get("/sectoren/overheden/jaar/2026/")
+
+
+def test_focal_point_shows_what_is_chosen_first_and_counts_what_does_not_fit(client, sector, ours, monkeypatch):
+    monkeypatch.setattr("events.year.TOPICS_SHOWN", 2)
+    point, other = make_focal_point(sector), make_focal_point(sector)
+    open_topics = [make_topic(sector, focal_point=point) for _ in range(3)]
+    chosen = make_topic(sector, focal_point=point, event=meet(sector), status=TopicProposal.Status.PLANNED)
+    make_topic(sector, focal_point=point, status=TopicProposal.Status.WITHDRAWN)
+    only = make_topic(sector, focal_point=other)
+    rows = shown(client, sector, person=ours).points
+    assert [(row.topics, row.more) for row in rows] == [([chosen, open_topics[0]], 2), ([only], 0)]
+    assert "En nog 2 onderwerpen" in look(client, sector).content.decode()

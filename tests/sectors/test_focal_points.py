@@ -114,18 +114,23 @@ def test_page_sets_trainings_apart_and_hides_what_the_reader_may_not_see(client,
     private = make("Voor de lijst", audience=Event.Audience.HOSTS)
     make("Nog een concept", status=Event.Status.DRAFT)
     make_event(title="Iets anders", sectors=[overheden])
+    make_topic(overheden, focal_point=crisis, event=make_event(sectors=[overheden]))  # not chosen
+    chosen = make_event(sectors=[overheden], start=amsterdam(2026, 4, 2, 13))
+    make_topic(overheden, focal_point=crisis, event=chosen, status=TopicProposal.Status.PLANNED)
     work = client.get(crisis.get_absolute_url()).context["work"]
-    assert (work.meetings, work.trainings, work.topics) == ([past, later], [training], [])
+    assert (work.meetings, work.trainings, work.topics) == ([past, chosen, later], [training], [])
     person = make_member()
     overheden.people.add(person)
     client.force_login(person)
-    assert client.get(crisis.get_absolute_url()).context["work"].meetings == [past, later, private]
+    assert client.get(crisis.get_absolute_url()).context["work"].meetings == [past, chosen, later, private]
 
 
 def test_page_shows_topics_to_the_people_of_their_sector_only(client, crisis, overheden, veiligheid):
     topic = make_topic(overheden, focal_point=crisis, title="Bellen zonder telefoon")
     make_topic(overheden, focal_point=crisis, status=TopicProposal.Status.DRAFT, proposed_at=None, by=make_person())
     make_topic(overheden, focal_point=crisis, status=TopicProposal.Status.WITHDRAWN)
+    declined = {"status": TopicProposal.Status.DECLINED, "decline_reason": "Past niet."}
+    make_topic(overheden, focal_point=crisis, **declined)
     ours, theirs = make_member(), make_member()
     overheden.people.add(ours)
     veiligheid.people.add(theirs)
