@@ -1,9 +1,12 @@
 """What is measured, and what is to be reached."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 MEETING, CONGRESS = "/agenda/vervolgafspraak/", "/agenda/groot-congres/"
 TOPICS = "/agenda/overheden-en-veiligheid/onderwerpen/"
+YEAR = f"/sectoren/overheden/jaar/{datetime.now(ZoneInfo('Europe/Amsterdam')).year}/"
 REGISTER = f"{MEETING}aanmelden/"
 PERSON = 1  # who is logged in: persoon-1
 HOME_BYTES = 60_000
@@ -74,6 +77,9 @@ OTHERS = [
     Case("one topic", "/onderwerpen/1/", ONE, queries=11, logged_in=True, requests=100),
     Case("wish list", "/sectoren/overheden/onderwerpen/", ONE, queries=11, logged_in=True, requests=100),
     Case("my topics", "/onderwerpen/", ONE, queries=11, logged_in=True, requests=100),
+    Case("year of a sector", YEAR, ONE, queries=11, logged_in=True, requests=100),
+    Case("focal point", "/speerpunten/6/", ONE, queries=11, logged_in=True, requests=100),
+    Case("results", "/resultaten/", ONE, queries=11, requests=100),
     Case("knowledge group", "/kennisgroepen/ict-noord/", ONE, requests=100),
 ]
 REGISTRATION = Case("registration", REGISTER, BARE_REGISTRATION, ratio=0.4, queries=15, logged_in=True)

@@ -53,6 +53,9 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
     if len(members) > MOST_MEMBERS or unpacked > min(MOST_UNPACKED, MOST_RATIO * max(packed, CHUNK)):
         raise _bomb()
     names = [member.filename for member in members]
+    # All that Office and OpenDocument allow; zipfile knows more, each with faults of its own.
+    if any(member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for member in members):
+        raise Refused(DAMAGED)
     if any(name.startswith("/") or "\\" in name or ".." in name.split("/") for name in names):
         raise Refused(DAMAGED)
     if any(_PROGRAM.search(name) for name in names):

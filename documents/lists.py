@@ -9,7 +9,7 @@ from documents import rules
 from documents.models import Document
 from documents.owners import address_to_add
 from events.models import Event, TopicProposal
-from events.topic_rights import Part, Standing, standing_of_reader
+from events.topic_rights import Standing, standing_of_reader
 from knowledge_groups.models import KnowledgeGroup
 from noord.prepared import Prepared
 from sectors.models import FocalPoint
@@ -17,14 +17,9 @@ from sectors.models import FocalPoint
 # The page of a meeting is the busiest of all; what the others ask is long.
 OF_EVENT = Prepared(Document.objects.of_event)
 OF_TOPIC = Prepared(lambda person, topic: Document.objects.visible_to(person).filter(topic=topic).in_order())
-OF_GROUP = Prepared(lambda person, group: Document.objects.visible_to(person).filter(group=group).in_order())
+OF_GROUP = Prepared(lambda person, group: Document.objects.visible_to(person).of_group(group).with_place().in_order())
 OF_POINTS = Prepared(
-    lambda person, points: (
-        Document.objects.visible_to(person)
-        .of_focal_points(points)
-        .select_related("event", "item__event", "topic")
-        .in_order()
-    )
+    lambda person, points: Document.objects.visible_to(person).of_focal_points(points).with_place().in_order()
 )
 
 
@@ -69,12 +64,15 @@ def of_topic(topic: TopicProposal, person, standing: Standing | None = None) -> 
 
 
 def of_group(group: KnowledgeGroup, person) -> Listing:
-    """List those of a group for who takes part (2 queries; none for a visitor, to whom nothing is shown)."""
-    standing = standing_of_reader(person)
-    if standing.in_home(group) == Part.NONE:
-        return Listing([], [])
-    may_manage = bool(rules.may_manage(standing, group))
-    lines = [Line(one, may_remove=may_manage) for one in OF_GROUP.all(person=person, group=group.pk)]
+    """List those of a group, with those of its topics and meetings, that the reader may see.
+
+    1 query, and 1 for who is logged in.
+    """
+    may_manage = bool(rules.may_manage(standing_of_reader(person), group))
+    lines = [
+        Line(one, _place_of(one, {}), may_manage and one.group_id == group.pk)
+        for one in OF_GROUP.all(person=person, group=group.pk)
+    ]
     return _listing(lines, group, may_manage=may_manage)
 
 

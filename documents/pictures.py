@@ -27,11 +27,14 @@ def clean(file: BinaryIO, content_type: str) -> bytes:
         with Image.open(file, formats=[kind]) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise _too_many_pixels()
-            upright = ImageOps.exif_transpose(picture)
+            return _encode(ImageOps.exif_transpose(picture), kind)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise _too_many_pixels() from error
     except _FAULTS as error:
         raise Refused(DAMAGED) from error
+
+
+def _encode(upright: Image.Image, kind: str) -> bytes:
     if upright.mode not in _MODES[kind]:
         upright = upright.convert("RGB")
     # Which colour of a palette is see-through is part of the picture; all else that came along is not.

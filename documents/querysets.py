@@ -54,6 +54,12 @@ class DocumentQuerySet(models.QuerySet):
             Q(focal_point__in=points) | Q(topic__in=topics) | Q(event__in=meetings) | Q(item__event__in=meetings)
         )
 
+    def of_group(self, group: int) -> Self:
+        """Keep what belongs to this group (id): its own, and of its topics that are alive and its meetings."""
+        topics = TopicProposal.objects.filter(group=group).alive().order_by().values("pk")
+        meetings = Event.groups.through.objects.filter(knowledgegroup=group).values("event")
+        return self.filter(Q(group=group) | Q(topic__in=topics) | Q(event__in=meetings) | Q(item__event__in=meetings))
+
     def in_order(self) -> Self:
         return self.order_by("uploaded_at", "pk")
 
@@ -68,6 +74,10 @@ class DocumentQuerySet(models.QuerySet):
             | Q(group__in=groups)
             | Q(focal_point__sector__in=sectors)
         )
+
+    def with_place(self) -> Self:
+        """Load what a list says of where each belongs."""
+        return self.select_related("event", "item__event", "topic")
 
     def with_owner(self) -> Self:
         """Load what each belongs to."""

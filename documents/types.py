@@ -12,8 +12,9 @@ _OFFICE = "application/vnd.openxmlformats-officedocument."
 DOCX, XLSX, PPTX = (
     _OFFICE + kind for kind in ("wordprocessingml.document", "spreadsheetml.sheet", "presentationml.presentation")
 )
-# What a browser may show in its own window, in a sandbox. Everything else is only ever stored by the reader.
-SHOWN = frozenset({PDF, PNG, JPEG})
+# What a browser may show in its own window, in a sandbox. Everything else is only ever stored by the reader: also PDF,
+# which can carry a program, and which Chromium shows nothing of in a sandbox.
+SHOWN = frozenset({PNG, JPEG})
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,6 +191,16 @@ def test_examine_refuses_a_zip_that_would_unpack_elsewhere(name):
     assert refusal("a.docx", office("docx", {name: b"x"})) == DAMAGED
 
 
+def test_examine_refuses_what_is_packed_as_no_office_program_does():
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA) as written:
+        written.writestr("[Content_Types].xml", "<Types/>" * 100)
+    start = file.getvalue().index(b"[Content_Types].xml") + len("[Content_Types].xml")
+    broken = bytearray(file.getvalue())
+    broken[start + 12 : start + 20] = bytes(8)  # which zipfile tells by an error of its own
+    assert refusal("a.docx", bytes(broken)) == DAMAGED
+
+
 def test_examine_refuses_a_bomb_by_its_ratio():
     bomb = office("docx", {"word/media/1.xml": bytes(60 * 1024**2)})
     assert len(bomb) < 100_000

@@ -69,7 +69,7 @@ def body(response) -> bytes:
 @pytest.mark.parametrize(
     ("fields", "disposition"),
     [
-        ({}, 'inline; filename="verslag.pdf"'),
+        ({}, 'attachment; filename="verslag.pdf"'),
         ({"content_type": PNG, "original_name": "kaart.png"}, 'inline; filename="kaart.png"'),
         ({"content_type": DOCX, "original_name": "plan.docx"}, 'attachment; filename="plan.docx"'),
         (
@@ -476,6 +476,24 @@ def test_pages_without_documents_say_nothing_of_them(client, event, sector):
         for page in (event, sector, group):
             assert 'id="documenten"' not in client.get(page.get_absolute_url()).content.decode()
     assert 'id="documenten"' not in client_of(listed).get(topic.get_absolute_url()).content.decode()
+
+
+def test_page_of_a_group_lists_what_its_meetings_and_topics_left_to_who_may_read_it(client):
+    group = make_group()
+    meeting, hidden = make_event(groups=[group]), make_event(groups=[group], audience=Event.Audience.HOSTS)
+    make_document(make_session(make_block(meeting)), title="Dia's")
+    make_document(hidden, title="Besluit")
+    make_document(make_topic(group), title="Achtergrond")
+    make_document(make_topic(group, status=TopicProposal.Status.WITHDRAWN), title="Vervallen")
+    seen = {}
+    for role, person in {"visitor": None, "member": make_member(), "taking part": make_participant(group)}.items():
+        html = client_of(person).get(group.get_absolute_url()).content.decode()
+        seen[role] = re.findall(r'href="/documenten/\d+/">([^<]+)</a>', html)
+    seen_of_all = ["Dia&#x27;s"]
+    assert seen == {
+        "visitor": seen_of_all, "member": seen_of_all, "taking part": [*seen_of_all, "Besluit", "Achtergrond"],
+    }  # fmt: skip
+    assert f"Bijeenkomst: {meeting.title}" in html
 
 
 def test_page_of_a_group_lists_documents_for_who_takes_part(client):

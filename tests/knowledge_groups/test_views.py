@@ -131,7 +131,7 @@ def test_visitor_must_log_in_before_a_button(client, name):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("logged_in", "queries"), [(False, 4), (True, 9)])
+@pytest.mark.parametrize(("logged_in", "queries"), [(False, 5), (True, 10)])
 def test_page_has_a_query_budget(client, django_assert_num_queries, rows, logged_in, queries):
     group = make_group()
     for number in range(rows):
