@@ -102,19 +102,16 @@ class TopicProposalQuerySet(AuthoredQuerySet):
         """Keep what is chosen or may still be."""
         return self.filter(status__in=[*self.model.OPEN, self.model.Status.PLANNED])
 
-    def chosen_first(self) -> Self:
-        """Order by the day for which it is chosen; then what is open, the nearest meeting first."""
-        return self.order_by(*self._chosen_first())
-
     def first_of_each_focal_point(self, number: int) -> Self:
-        """Keep the first so many of each focal point in that order, each with `in_all`: how many there are."""
-        place = Window(RowNumber(), partition_by="focal_point", order_by=self._chosen_first())
+        """Keep the first so many of each focal point, each with `in_all`: how many there are.
+
+        First what is chosen, then what is open; of both the earliest meeting first.
+        """
+        is_open = Case(When(status=self.model.Status.PLANNED, then=Value(0)), default=Value(1))
+        order = [is_open.asc(), F("event__start").asc(nulls_last=True), F("pk").asc()]
+        place = Window(RowNumber(), partition_by="focal_point", order_by=order)
         counted = self.annotate(place=place, in_all=Window(Count("pk"), partition_by="focal_point"))
         return counted.filter(place__lte=number).order_by("place")
-
-    def _chosen_first(self) -> list:
-        chosen = Case(When(status=self.model.Status.PLANNED, then=Value(0)), default=Value(1))
-        return [chosen.asc(), F("event__start").asc(nulls_last=True), F("pk").asc()]
 
     def wished(self, now: datetime | None = None) -> Self:
         """Keep the wish list: what is open and stands at no meeting that is still to come.

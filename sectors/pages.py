@@ -14,7 +14,8 @@ from sectors.models import FocalPoint, Sector, SectorRole
 
 NEXT_MEETINGS = 5
 RESULT_YEARS = 5  # on one page
-MOST_SHOWN = 50  # meetings or topics on the page of one focal point: more than anybody plans
+TOPICS_SHOWN = 20  # of a focal point
+MOST_SHOWN = 50  # meetings on the page of one focal point: more than anybody plans
 
 
 def piles(held: int, planned: int | None) -> list[bool]:
@@ -105,6 +106,7 @@ class Work:
     meetings: list
     trainings: list
     topics: list
+    more_topics: int  # how many are not among them
 
 
 def work_on(point: FocalPoint, person: object) -> Work:
@@ -117,11 +119,13 @@ def work_on(point: FocalPoint, person: object) -> Work:
         .with_registration_of(person)
     )
     events = list(reversed(found.order_by("-start", "-pk")[:MOST_SHOWN]))
-    topics = point.topic_proposals.visible_to(person).alive().chosen_first().select_related("event")
+    topics = point.topic_proposals.visible_to(person).alive().first_of_each_focal_point(TOPICS_SHOWN)
+    topics = list(topics.select_related("event").defer("reason", "summary"))
     return Work(
         meetings=[event for event in events if event.kind != event.Kind.TRAINING],
         trainings=[event for event in events if event.kind == event.Kind.TRAINING],
-        topics=list(topics[:MOST_SHOWN]),
+        topics=topics,
+        more_topics=topics[0].in_all - len(topics) if topics else 0,
     )
 
 
