@@ -238,7 +238,7 @@ def leave_on_wish_list(*, proposal: TopicProposal, by: Person) -> TopicProposal:
         raise DomainError(_("Somebody else decided about this topic at the same time. Look at it once more."))
     standing = standing_of(by)
     rules.may_decide(standing, proposal).require()
-    if proposal.is_planned and event:
+    if proposal.is_planned and event and not event.is_cancelled:
         rules.may_choose_for(standing, event, now=timezone.now()).require()
         _take_out(proposal.item)
     proposal.event = proposal.item = None

@@ -10,6 +10,7 @@ from django.utils import timezone
 from events import topic_rules as rules
 from events.models import Event, ProgrammeItem, SessionChoice, TopicInput, TopicPresenter, TopicProposal, TopicSupport
 from events.operations import topics as operations
+from events.operations.meetings import call_off
 from events.operations.topics import Place
 from events.topic_rights import Part, standing_of
 from noord.domain import DomainError
@@ -242,6 +243,30 @@ def test_wished_holds_what_a_past_or_cancelled_meeting_left(sector):
     make_topic(sector, status="declined", decline_reason="Te smal.")
     wished = [make_topic(sector), make_topic(sector, event=past), make_topic(sector, event=off, status="discussed")]
     assert sorted(TopicProposal.objects.wished(), key=lambda topic: topic.pk) == wished
+
+
+def test_call_off_puts_what_was_planned_on_the_wish_list_again(sector, chair):
+    event, topic = make_meeting(sector), make_topic(sector)
+    declined = make_topic(sector, event=event, status="declined", decline_reason="Te smal.")
+    TopicSupport.objects.create(proposal=topic, person=chair)
+    with time_machine.travel(CHOOSING, tick=False):
+        item = operations.plan(proposal=topic, event=event, place=Place(), by=chair)
+        call_off(event=event)
+        assert list(TopicProposal.objects.wished()) == [topic]
+        topic.refresh_from_db()
+        assert (topic.status, topic.event, topic.item, topic.supports.count()) == ("discussed", event, None, 1)
+        assert (event.items.get(), TopicProposal.objects.get(pk=declined.pk).status) == (item, "declined")
+        later = make_meeting(sector, start=MEETING + timedelta(days=14))
+        operations.plan(proposal=topic, event=later, place=Place(), by=make_programme_manager(sector))
+    assert TopicProposal.objects.get(pk=topic.pk).event == later
+
+
+def test_a_topic_planned_for_what_was_called_off_before_can_be_left_on_the_wish_list(sector, chair):
+    event = make_meeting(sector, status="cancelled")
+    item = ProgrammeItem.objects.create(event=event, title="Digitale crisis", start=MEETING)
+    topic = make_topic(sector, event=event, item=item, status="planned")
+    operations.leave_on_wish_list(proposal=topic, by=chair)
+    assert (list(TopicProposal.objects.wished()), event.items.get()) == ([topic], item)
 
 
 # Input
