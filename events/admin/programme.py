@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -39,14 +39,13 @@ class KeepChosen(BaseInlineFormSet):
 
 def why_kept(model: type[SessionBlock | ProgrammeItem], ids: list[int]) -> list[str]:
     """Return a sentence for each of these lines that people chose, first or second, or have a seat in."""
-    choices = SessionChoice.objects.all()
     if model is SessionBlock:
-        chosen = Q(pk__in=choices.values("block"))
+        chosen = SessionBlock.objects.filter(pk__in=SessionChoice.objects.values("block"))
         text = _("People chose a session in this block: %(title)s. You can only delete it when nobody has chosen it.")
     else:
-        chosen = Q(first_choices__isnull=False) | Q(second_choices__isnull=False) | Q(occupied_by__isnull=False)
+        chosen = ProgrammeItem.objects.chosen()
         text = _("People chose this session: %(title)s. You can only delete it when nobody has chosen it.")
-    return [text % {"title": line} for line in model.objects.filter(chosen, pk__in=ids).distinct()]
+    return [text % {"title": line} for line in chosen.filter(pk__in=ids)]
 
 
 class ItemLines(KeepChosen):

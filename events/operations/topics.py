@@ -15,7 +15,6 @@ from events.models import (
     Event,
     ProgrammeItem,
     SessionBlock,
-    SessionChoice,
     Speaker,
     TopicInput,
     TopicPresenter,
@@ -296,7 +295,7 @@ def _decide(proposal: TopicProposal, status: TopicProposal.Status, by: Person) -
 def _take_out(item: ProgrammeItem | None) -> None:
     if item is None:
         return
-    if SessionChoice.objects.filter(first=item).exists():
+    if ProgrammeItem.objects.chosen().filter(pk=item.pk).exists():
         raise DomainError(_("People have chosen this session already, so it stays in the programme."))
     try:
         item.delete()

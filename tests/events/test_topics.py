@@ -29,6 +29,7 @@ from tests.factories import (
     make_programme_manager,
     make_registration,
     make_sector,
+    make_session,
     make_topic,
 )
 
@@ -434,12 +435,16 @@ def test_leave_on_wish_list_takes_the_topic_out_of_the_programme(sector, chair):
     )
 
 
-def test_leave_on_wish_list_refuses_a_session_that_people_chose(sector, chair):
+@pytest.mark.parametrize("as_what", ["first", "second", "seat"])
+def test_leave_on_wish_list_refuses_a_session_that_people_chose(sector, chair, as_what):
     event = make_meeting(sector)
     block, topic = make_block(event), make_topic(sector)
+    other = make_session(block)
     with time_machine.travel(CHOOSING, tick=False):
         item = operations.plan(proposal=topic, event=event, place=Place(block=block), by=chair)
-        SessionChoice.objects.create(registration=make_registration(event), block=block, first=item, seat=item)
+        SessionChoice.objects.create(
+            registration=make_registration(event), block=block, **{"first": other, as_what: item}
+        )
         with pytest.raises(DomainError, match="Er zijn al mensen die deze sessie kozen"):
             operations.leave_on_wish_list(proposal=topic, by=chair)
     assert TopicProposal.objects.get().item == item
