@@ -86,6 +86,14 @@ def call_off(*, event: Event) -> int:
     return len(told) + len(undecided)
 
 
+@transaction.atomic
+def throw_away(*, event: Event) -> None:
+    """Delete the meeting, a draft that nobody knows of; what was planned for it can be chosen for another one."""
+    event = lock_event(event.pk)
+    planned_topics.release(event=event)
+    event.delete()
+
+
 def who_hears(*, event: Event) -> int:
     """Return how many people hear of it when the meeting is called off."""
     return event.registrations.current().count() + _undecided(event).count()
