@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max, ProtectedError
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events import topic_rules as rules
+from events.free_time import first_free, full, may_begin
 from events.mail.topics import tell_declined
 from events.models import (
     Event,
@@ -168,7 +169,7 @@ def summarise(*, proposal: TopicProposal, by: Person, text: str) -> TopicProposa
 class Place:
     """Where in the programme a topic comes: in a block as a parallel session, or for everyone at a moment of its own.
 
-    Without either it comes for everyone, after what is there already.
+    Without either it comes for everyone, after what is there already and before the closing.
     """
 
     block: SessionBlock | None = None
@@ -182,7 +183,8 @@ def plan(*, proposal: TopicProposal, event: Event, place: Place, by: Person) -> 
     """Choose the topic: it becomes an item of the programme, with its presenters as speakers; return the item.
 
     Two who choose at once cannot plan it twice: the meeting and the proposal are locked, in that order. Raises
-    DomainError with the reason when rules.may_plan() refuses or the place does not belong to the meeting.
+    DomainError with the reason when rules.may_plan() refuses, the place does not belong to the meeting, or the topic
+    would not be over when the meeting is.
     """
     event = lock_event(event.pk)
     proposal = _lock(proposal)
@@ -190,7 +192,7 @@ def plan(*, proposal: TopicProposal, event: Event, place: Place, by: Person) -> 
     rules.may_plan(standing_of(by), proposal, event, now=now).require()
     if place.block and place.block.event_id != event.pk:
         raise DomainError(_("This block belongs to another meeting. Choose a block of this meeting."))
-    start = None if place.block else (place.start or first_free(event))
+    start = None if place.block else _start_of(proposal, event, place.start)
     item = ProgrammeItem.objects.create(
         event=event,
         block=place.block,
@@ -218,10 +220,15 @@ def plan(*, proposal: TopicProposal, event: Event, place: Place, by: Person) -> 
     return item
 
 
-def first_free(event: Event) -> datetime:
-    """Return when everything that is in the programme so far is over; the start of the meeting when nothing is."""
-    ends = event.items.aggregate(items=Max("end"), starts=Max("start"), blocks=Max("event__blocks__end"))
-    return max((moment for moment in ends.values() if moment), default=event.start)
+def _start_of(proposal: TopicProposal, event: Event, wanted: datetime | None) -> datetime:
+    """Return when the topic begins that is for everyone. Raises DomainError when it would not be over in time."""
+    if wanted:
+        may_begin(event, wanted, minutes=proposal.minutes).require()
+        return wanted
+    free = first_free(event, minutes=proposal.minutes)
+    if free is None:
+        raise DomainError(full(minutes=proposal.minutes))
+    return free
 
 
 @transaction.atomic
