@@ -177,6 +177,62 @@ def test_propose_twice_on_one_draft_is_one_proposal(sector, chair):
     assert (first.pk, again.proposed_at) == (draft.pk, first.proposed_at)
 
 
+def test_propose_refuses_other_words_than_were_proposed_already(sector, chair):
+    draft = operations.keep_draft(proposal=new_topic(sector), presenters=[], by=chair)
+    propose(TopicProposal.objects.get(pk=draft.pk), chair)
+    draft.reason = "Om een andere reden."
+    with pytest.raises(DomainError, match="Dit onderwerp is al voorgesteld"):
+        propose(draft, chair)
+    other = TopicProposal.objects.get()
+    with pytest.raises(DomainError, match="Dit onderwerp is al voorgesteld"):
+        propose(other, chair, [(make_organisation(), None)])
+    assert TopicProposal.objects.get().reason == "Het gebeurt vaker."
+
+
+def test_propose_a_new_topic_twice_in_a_minute_is_one(sector, chair):
+    presenters = [(make_organisation(), None)]
+    first = propose(new_topic(sector), chair, presenters)
+    assert propose(new_topic(sector), chair, presenters) == first
+    with pytest.raises(DomainError, match="Dit onderwerp is al voorgesteld"):
+        propose(new_topic(sector, reason="Om een andere reden."), chair, presenters)
+    with pytest.raises(DomainError, match="Dit onderwerp is al voorgesteld"):
+        operations.keep_draft(proposal=new_topic(sector), presenters=presenters, by=chair)
+    assert TopicProposal.objects.get() == first
+
+
+def test_keep_a_new_draft_twice_in_a_minute_is_one_with_the_last_words(sector, chair):
+    draft = operations.keep_draft(proposal=new_topic(sector), presenters=[], by=chair)
+    words = {"reason": "Om een andere reden."}
+    assert operations.keep_draft(proposal=new_topic(sector, **words), presenters=[], by=chair) == draft
+    assert TopicProposal.objects.get().reason == "Om een andere reden."
+    assert propose(new_topic(sector), chair) == draft
+    topic = TopicProposal.objects.get()
+    assert (topic.status, topic.reason) == ("new", "Het gebeurt vaker.")
+
+
+def test_what_was_proposed_by_others_elsewhere_or_before_is_another_topic(sector, chair):
+    other = make_sector()
+    other.people.add(chair)
+    first = propose(new_topic(sector), chair)
+    topics = [first, propose(new_topic(sector), make_chair(sector)), propose(new_topic(other), chair)]
+    with time_machine.travel(timezone.now() + timedelta(seconds=61), tick=False):
+        topics.append(propose(new_topic(sector), chair))
+    operations.withdraw(proposal=topics[3], by=chair)
+    with time_machine.travel(timezone.now() + timedelta(seconds=62), tick=False):
+        topics.append(propose(new_topic(sector), chair))
+    assert len({topic.pk for topic in topics}) == 5
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("verb", [operations.propose, operations.keep_draft])
+def test_a_new_topic_by_many_presses_at_once_is_one(verb):
+    sector = make_sector()
+    chair = make_chair(sector)
+    topics = all_at_once(lambda _number: verb(proposal=new_topic(sector), presenters=[], by=chair).pk, 8)
+    assert topics == [TopicProposal.objects.get().pk] * 8
+
+
 @pytest.mark.parametrize(
     ("who", "moment", "reason"),
     [
