@@ -1,5 +1,6 @@
 """Proposing, giving input and choosing: who may, what happens, and two who do it at once."""
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -524,6 +525,25 @@ def test_plan_by_two_at_once_plans_it_once():
         outcomes = all_at_once(choose, len(chairs))
     assert sorted(outcomes) == [*["Dit onderwerp is al gepland."] * 7, "planned"]
     assert event.items.count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_topic_planned_while_the_meeting_is_called_off_is_never_stuck():
+    sector = make_sector()
+    manager, event = make_programme_manager(sector), make_meeting(sector)
+    topics = [make_topic(sector, minutes=5) for _number in range(7)]
+
+    def act(number: int) -> None:
+        if number == len(topics):
+            call_off(event=event)
+            return
+        with contextlib.suppress(DomainError):
+            operations.plan(proposal=topics[number], event=event, place=Place(), by=manager)
+
+    with time_machine.travel(CHOOSING, tick=False):
+        all_at_once(act, len(topics) + 1)
+        assert TopicProposal.objects.wished().count() == len(topics)
 
 
 # What the database refuses
