@@ -200,6 +200,13 @@ class ProgrammeItemQuerySet(models.QuerySet):
     def sessions(self) -> Self:
         return self.filter(block__isnull=False)
 
+    def chosen(self) -> Self:
+        """Keep what people chose, first or second, or have a seat in: with it their choice would go without a word."""
+        choices = apps.get_model("events", "SessionChoice").objects
+        return self.filter(
+            Exists(choices.filter(Q(first=OuterRef("pk")) | Q(second=OuterRef("pk")) | Q(seat=OuterRef("pk"))))
+        )
+
     def with_seats_taken(self) -> Self:
         """Add seats_taken."""
         return self.annotate(seats_taken=_count(apps.get_model("events", "SessionChoice").objects.all(), "seat"))

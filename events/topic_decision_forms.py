@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from events.free_time import first_free, may_begin, why_full
 from events.models import Event, SessionBlock
 from events.operations.topics import Place
 from events.planning_forms import clock_field, moment_of
@@ -14,7 +15,10 @@ from noord.dates import day_short, local_day, time_of_day
 
 
 class PlanForm(forms.Form):
-    """Where a topic comes: in which of the `events` (with their blocks loaded), and where in its programme."""
+    """Where a topic comes: in which of the `events` (with their blocks loaded), and where in its programme.
+
+    `minutes` is how long it takes.
+    """
 
     place = forms.ChoiceField(
         label=gettext_lazy("Which meeting, and where in its programme?"),
@@ -26,7 +30,8 @@ class PlanForm(forms.Form):
     start = clock_field(
         label=gettext_lazy("What time does it begin?"),
         help_text=gettext_lazy(
-            "Such as 14.30. Leave this empty to let it come after what is in the programme already."
+            "Such as 14.30. "
+            "Leave this empty to let it come after what is in the programme already, before the closing."
         ),
         required=False,
         error_messages={"invalid": gettext_lazy("Write the time like this: 14.30.")},
@@ -40,8 +45,9 @@ class PlanForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
 
-    def __init__(self, *args, events: Sequence[Event], **kwargs) -> None:
+    def __init__(self, *args, events: Sequence[Event], minutes: int, **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        self.minutes = minutes
         self.places: dict[str, tuple[Event, SessionBlock | None]] = {}
         options = [("", _("Choose a meeting"))]
         for event in events:
@@ -60,15 +66,17 @@ class PlanForm(forms.Form):
         cleaned = super().clean()
         event, block = self.places.get(cleaned.get("place", ""), (None, None))
         clock = cleaned.get("start")
-        if event is None or clock is None:
+        if event is None or "start" in self.errors:
             return cleaned
         if block:
-            self.add_error("start", _("In a block the topic begins when the block does. Leave the time empty."))
-        elif not event.start <= (start := moment_of(local_day(event.start), clock)) < event.end:
-            text = _("The meeting is from %(start)s to %(end)s. Choose a time in between.")
-            self.add_error("start", text % {"start": time_of_day(event.start), "end": time_of_day(event.end)})
-        else:
-            self.moment = start
+            if clock:
+                self.add_error("start", _("In a block the topic begins when the block does. Leave the time empty."))
+        elif clock:
+            self.moment = moment_of(local_day(event.start), clock)
+            if not (decision := may_begin(event, self.moment, minutes=self.minutes)):
+                self.add_error("start", decision.reason)
+        elif first_free(event, minutes=self.minutes) is None:
+            self.add_error("start", why_full(event, minutes=self.minutes))
         return cleaned
 
     moment: datetime | None = None

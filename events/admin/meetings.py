@@ -231,6 +231,9 @@ class EventAdmin(LoadedChoices, PlanningPages, ScopedAdmin):
         allowed = super().has_delete_permission(request, obj)
         return allowed and obj is not None and obj.status == Event.Status.DRAFT and not obj.registrations.exists()
 
+    def delete_model(self, request: HttpRequest, obj: Event) -> None:
+        meetings.throw_away(event=obj)
+
     @admin.action(description=gettext_lazy("Publish the meetings"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet) -> None:
         for event in queryset:

@@ -2,12 +2,12 @@
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from events.models import Event, ProgrammeItem, SessionBlock, SessionChoice, Speaker
+from events.models import Event, ProgrammeItem, SessionBlock, SessionChoice, Speaker, TopicProposal
 from events.operations import meetings
 from events.operations.locks import lock_event
 from events.operations.planning import set_speakers
@@ -17,7 +17,10 @@ from noord.dates import local_day
 
 
 class KeepChosen(BaseInlineFormSet):
-    """Lines of the programme; what people chose stays, for with it their choice would go without a word."""
+    """Lines of the programme; what people chose stays, for with it their choice would go without a word.
+
+    So does what a topic is planned in: it would be chosen, and stand nowhere.
+    """
 
     def get_queryset(self) -> list:
         """Return the lines that came with the meeting (events/planning.py), which its warnings are about as well."""
@@ -38,15 +41,24 @@ class KeepChosen(BaseInlineFormSet):
 
 
 def why_kept(model: type[SessionBlock | ProgrammeItem], ids: list[int]) -> list[str]:
-    """Return a sentence for each of these lines that people chose, first or second, or have a seat in."""
-    choices = SessionChoice.objects.all()
+    """Return a sentence for each of these lines that people chose or have a seat in, or that a topic is planned in."""
+    planned = ProgrammeItem.objects.filter(topic_proposal__status=TopicProposal.Status.PLANNED)
     if model is SessionBlock:
-        chosen = Q(pk__in=choices.values("block"))
+        chosen = SessionBlock.objects.filter(pk__in=SessionChoice.objects.values("block"))
+        planned = SessionBlock.objects.filter(pk__in=planned.filter(block__in=ids).values("block"))
         text = _("People chose a session in this block: %(title)s. You can only delete it when nobody has chosen it.")
+        topic = _("A topic is planned in this block: %(title)s. Leave the topic on the wish list first.")
     else:
-        chosen = Q(first_choices__isnull=False) | Q(second_choices__isnull=False) | Q(occupied_by__isnull=False)
+        chosen = ProgrammeItem.objects.chosen()
         text = _("People chose this session: %(title)s. You can only delete it when nobody has chosen it.")
-    return [text % {"title": line} for line in model.objects.filter(chosen, pk__in=ids).distinct()]
+        topic = _(
+            "A topic is planned here: %(title)s. Leave the topic on the wish list first, then this line goes too."
+        )
+    return [
+        sentence % {"title": line}
+        for lines, sentence in ((chosen, text), (planned, topic))
+        for line in lines.filter(pk__in=ids)
+    ]
 
 
 class ItemLines(KeepChosen):
@@ -163,7 +175,7 @@ class ProgrammeItemAdmin(ScopedAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_deleted_objects(self, objs, request: HttpRequest) -> tuple[list, dict, set, list]:
-        """Refuse what people chose, on the page of one item and in the action for many alike."""
+        """Refuse what why_kept() refuses, on the page of one item and in the action for many alike."""
         objects, counts, permissions, protected = super().get_deleted_objects(objs, request)
         refused = why_kept(ProgrammeItem, [item.pk for item in objs])
         return objects, counts, permissions, refused or protected

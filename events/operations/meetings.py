@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from events import mail
 from events.mail.invitations import withdraw
 from events.models import Event, Invitation
+from events.operations import planned_topics
 from events.operations.locks import lock_event
 from events.operations.notices import close_notice, note_change
 from events.operations.registrations import fill
@@ -61,7 +62,8 @@ def publish(*, event: Event) -> Event:
 def call_off(*, event: Event) -> int:
     """Cancel the meeting and tell everybody who would come or waits; return how many people hear of it.
 
-    Doing it twice changes nothing. Raises DomainError when the meeting is over.
+    What was planned for it can be chosen for another meeting. Doing it twice changes nothing. Raises DomainError when
+    the meeting is over.
     """
     event = lock_event(event.pk)
     now = timezone.now()
@@ -73,6 +75,7 @@ def call_off(*, event: Event) -> int:
     event.sequence += 1
     event.changed_at = now
     event.save()
+    planned_topics.release(event=event)
     close_notice(event)
     told = list(event.registrations.current().select_related("person"))
     for registration in told:
@@ -81,6 +84,14 @@ def call_off(*, event: Event) -> int:
     undecided = [invitation.person for invitation in _undecided(event).select_related("person")]
     withdraw(event, undecided)
     return len(told) + len(undecided)
+
+
+@transaction.atomic
+def throw_away(*, event: Event) -> None:
+    """Delete the meeting, a draft that nobody knows of; what was planned for it can be chosen for another one."""
+    event = lock_event(event.pk)
+    planned_topics.release(event=event)
+    event.delete()
 
 
 def who_hears(*, event: Event) -> int:

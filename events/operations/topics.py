@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max, ProtectedError
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events import topic_rules as rules
+from events.free_time import first_free, may_begin, why_full
 from events.mail.topics import tell_declined
 from events.models import (
     Event,
     ProgrammeItem,
     SessionBlock,
-    SessionChoice,
     Speaker,
     TopicInput,
     TopicPresenter,
@@ -30,17 +30,23 @@ from noord.domain import DomainError
 Presenter = tuple[Organisation, Person | None]
 
 
+# Of a proposal, besides who presents it.
+WORDS = ("title", "reason", "focal_point_id", "minutes", "seeks_presenter", "event_id")
+
+
 @transaction.atomic
 def keep_draft(*, proposal: TopicProposal, presenters: Sequence[Presenter], by: Person) -> TopicProposal:
-    """Store a new or an edited draft, which only its writer sees.
+    """Store a new or an edited draft, which only its writer sees; the same title twice in a minute is one draft.
 
     Raises DomainError for what was proposed already, and for one draft too many.
     """
-    if proposal.pk:
-        _require_draft(_lock(proposal))
-    else:
+    stored = _stored(proposal, by)
+    if stored is None:
         drafts = TopicProposal.objects.filter(by=by, status=TopicProposal.Status.DRAFT)
         rules.may_keep_draft(drafts.count()).require()
+    elif not stored.is_draft:
+        raise DomainError(_("This topic has been proposed already. Change it on its own page."))
+    proposal = _as_stored(proposal, stored)
     rules.may_propose(standing_of(by), proposal.home).require()
     proposal.by = by
     return _store(proposal, presenters)
@@ -50,12 +56,16 @@ def keep_draft(*, proposal: TopicProposal, presenters: Sequence[Presenter], by: 
 def propose(*, proposal: TopicProposal, presenters: Sequence[Presenter], by: Person) -> TopicProposal:
     """Show a new topic, or a draft, to the members: for its meeting, or on the wish list when it has none.
 
-    Raises DomainError with the reason when rules.may_propose() or may_propose_for() refuses. Pressing twice on a
-    draft proposes it once.
+    Pressing twice proposes it once. Raises DomainError with the reason when rules.may_propose() or may_propose_for()
+    refuses, or it was proposed already in other words, which would be lost without a word.
     """
     event = lock_event(proposal.event_id) if proposal.event_id else None
-    if proposal.pk and not _lock(proposal).is_draft:
-        return proposal
+    stored = _stored(proposal, by)
+    if stored and not stored.is_draft:
+        if _says_the_same(stored, proposal, presenters):
+            return stored
+        raise DomainError(_("This topic has been proposed already. Change it on its own page."))
+    proposal = _as_stored(proposal, stored)
     standing, now = standing_of(by), timezone.now()
     rules.may_propose(standing, proposal.home).require()
     if event:
@@ -169,7 +179,7 @@ def summarise(*, proposal: TopicProposal, by: Person, text: str) -> TopicProposa
 class Place:
     """Where in the programme a topic comes: in a block as a parallel session, or for everyone at a moment of its own.
 
-    Without either it comes for everyone, after what is there already.
+    Without either it comes for everyone, after what is there already and before the closing.
     """
 
     block: SessionBlock | None = None
@@ -183,7 +193,8 @@ def plan(*, proposal: TopicProposal, event: Event, place: Place, by: Person) -> 
     """Choose the topic: it becomes an item of the programme, with its presenters as speakers; return the item.
 
     Two who choose at once cannot plan it twice: the meeting and the proposal are locked, in that order. Raises
-    DomainError with the reason when rules.may_plan() refuses or the place does not belong to the meeting.
+    DomainError with the reason when rules.may_plan() refuses, the place does not belong to the meeting, or the topic
+    would not be over when the meeting is.
     """
     event = lock_event(event.pk)
     proposal = _lock(proposal)
@@ -191,7 +202,7 @@ def plan(*, proposal: TopicProposal, event: Event, place: Place, by: Person) -> 
     rules.may_plan(standing_of(by), proposal, event, now=now).require()
     if place.block and place.block.event_id != event.pk:
         raise DomainError(_("This block belongs to another meeting. Choose a block of this meeting."))
-    start = None if place.block else (place.start or first_free(event))
+    start = None if place.block else _start_of(proposal, event, place.start)
     item = ProgrammeItem.objects.create(
         event=event,
         block=place.block,
@@ -219,10 +230,15 @@ def plan(*, proposal: TopicProposal, event: Event, place: Place, by: Person) -> 
     return item
 
 
-def first_free(event: Event) -> datetime:
-    """Return when everything that is in the programme so far is over; the start of the meeting when nothing is."""
-    ends = event.items.aggregate(items=Max("end"), starts=Max("start"), blocks=Max("event__blocks__end"))
-    return max((moment for moment in ends.values() if moment), default=event.start)
+def _start_of(proposal: TopicProposal, event: Event, wanted: datetime | None) -> datetime:
+    """Return when the topic begins that is for everyone. Raises DomainError when it would not be over in time."""
+    if wanted:
+        may_begin(event, wanted, minutes=proposal.minutes).require()
+        return wanted
+    free = first_free(event, minutes=proposal.minutes)
+    if free is None:
+        raise DomainError(why_full(event, minutes=proposal.minutes))
+    return free
 
 
 @transaction.atomic
@@ -238,7 +254,7 @@ def leave_on_wish_list(*, proposal: TopicProposal, by: Person) -> TopicProposal:
         raise DomainError(_("Somebody else decided about this topic at the same time. Look at it once more."))
     standing = standing_of(by)
     rules.may_decide(standing, proposal).require()
-    if proposal.is_planned and event:
+    if proposal.is_planned and event and not event.is_cancelled:
         rules.may_choose_for(standing, event, now=timezone.now()).require()
         _take_out(proposal.item)
     proposal.event = proposal.item = None
@@ -272,9 +288,43 @@ def _lock(proposal: TopicProposal) -> TopicProposal:
     return found.get(pk=proposal.pk)
 
 
+def _stored(proposal: TopicProposal, by: Person) -> TopicProposal | None:
+    """Lock and return what is stored of the proposal; of a new one, what the same person made just now.
+
+    The button was pressed twice then. Two presses at once wait for each other by the row of the person.
+    """
+    if proposal.pk:
+        return _lock(proposal)
+    Person.objects.select_for_update(no_key=True, of=("self",)).get(pk=by.pk)
+    own = TopicProposal.objects.filter(
+        by=by, sector=proposal.sector, group=proposal.group, title=proposal.title
+    ).exclude(status=TopicProposal.Status.WITHDRAWN)
+    twice = own.filter(created_at__gt=timezone.now() - timedelta(minutes=1)).order_by("pk").last()
+    return twice and _lock(twice)
+
+
+def _as_stored(proposal: TopicProposal, stored: TopicProposal | None) -> TopicProposal:
+    """Return a new proposal as the draft that it is a second press of, with its own words."""
+    if stored is None or proposal.pk:
+        return proposal
+    for name in WORDS:
+        setattr(stored, name, getattr(proposal, name))
+    return stored
+
+
+def _says_the_same(stored: TopicProposal, proposal: TopicProposal, presenters: Sequence[Presenter]) -> bool:
+    there = set(stored.presenters.values_list("organisation", "person"))
+    same = all(getattr(stored, name) == getattr(proposal, name) for name in WORDS)
+    return same and there == _keys(presenters)
+
+
+def _keys(presenters: Sequence[Presenter]) -> set[tuple[int, int | None]]:
+    return {(organisation.pk, person.pk if person else None) for organisation, person in presenters}
+
+
 def _store(proposal: TopicProposal, presenters: Sequence[Presenter]) -> TopicProposal:
     proposal.save()
-    wanted = {(organisation.pk, person.pk if person else None) for organisation, person in presenters}
+    wanted = _keys(presenters)
     for presenter in proposal.presenters.all():
         if (key := (presenter.organisation_id, presenter.person_id)) in wanted:
             wanted.remove(key)
@@ -296,15 +346,10 @@ def _decide(proposal: TopicProposal, status: TopicProposal.Status, by: Person) -
 def _take_out(item: ProgrammeItem | None) -> None:
     if item is None:
         return
-    if SessionChoice.objects.filter(first=item).exists():
+    if ProgrammeItem.objects.chosen().filter(pk=item.pk).exists():
         raise DomainError(_("People have chosen this session already, so it stays in the programme."))
     try:
         item.delete()
     except ProtectedError as error:
         reason = _("Documents belong to this session, so it stays. Remove them, or add them to the topic.")
         raise DomainError(reason) from error
-
-
-def _require_draft(stored: TopicProposal) -> None:
-    if not stored.is_draft:
-        raise DomainError(_("This topic has been proposed already. Change it on its own page."))

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from events.admin.programme import why_kept
-from events.models import Event, ProgrammeItem, Registration, SessionBlock, SessionChoice, Speaker
+from events.models import Event, ProgrammeItem, Registration, SessionBlock, SessionChoice, Speaker, TopicProposal
 from events.operations import registrations as operations
 from events.seats import Choice
 from members.models import Person
@@ -27,6 +27,7 @@ from tests.factories import (
     make_programme_manager,
     make_sector,
     make_session,
+    make_topic,
 )
 
 pytestmark = pytest.mark.django_db
@@ -201,6 +202,64 @@ def test_what_people_chose_is_not_deleted_on_the_page_of_the_meeting(client, cho
     response = client.post(url, form_of(event) | lines_of(event) | {"items-2-DELETE": "on"})
     assert response.status_code == 302
     assert not ProgrammeItem.objects.filter(pk=free.pk).exists()
+
+
+@pytest.fixture
+def planned():
+    """Return a topic that is planned for everyone, and one beside a session, both in a draft."""
+    sector = make_sector()
+    event = make_event(sectors=[sector], kind=Event.Kind.SECTOR, status=Event.Status.DRAFT)
+    talk = ProgrammeItem.objects.create(event=event, title="Voor iedereen", start=event.start)
+    session = make_session(make_block(event), title="Ernaast")
+    return [
+        make_topic(sector, event=event, item=item, status=TopicProposal.Status.PLANNED) for item in (talk, session)
+    ]
+
+
+def test_a_draft_with_planned_topics_is_deleted_and_they_stand_on_the_wish_list(client, planned):
+    event = planned[0].event
+    url = reverse("admin:events_event_delete", args=[event.pk])
+    assert client.get(url).status_code == 200
+    assert client.post(url, {"post": "yes"}).status_code == 302
+    assert not Event.objects.exists()
+    rows = TopicProposal.objects.wished().values_list("pk", "status", "event", "item").order_by("pk")
+    assert list(rows) == [(topic.pk, "discussed", None, None) for topic in planned]
+
+
+def test_a_line_in_which_a_topic_is_planned_is_not_deleted(client, planned):
+    items = [topic.item for topic in planned]
+    url = reverse("admin:events_programmeitem_changelist")
+    data = {"action": "delete_selected", "_selected_action": [item.pk for item in items], "post": "yes"}
+    for response in (
+        client.post(url, data),
+        client.post(reverse("admin:events_programmeitem_delete", args=[items[0].pk]), {"post": "yes"}),
+    ):
+        assert (
+            "Hier is een onderwerp gepland: Voor iedereen. Zet het onderwerp eerst op de" in response.content.decode()
+        )
+    assert [TopicProposal.objects.get(pk=topic.pk).item for topic in planned] == items
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("items-0", "Hier is een onderwerp gepland: Voor iedereen. Zet het onderwerp eerst op de wensenlijst"),
+        ("blocks-0", "In dit blok is een onderwerp gepland: "),
+    ],
+)
+def test_what_a_topic_is_planned_in_is_not_deleted_on_the_page_of_the_meeting(client, planned, line, said):
+    event = planned[0].event
+    url = reverse("admin:events_event_change", args=[event.pk])
+    start = event.start.astimezone(AMSTERDAM)
+    data = (
+        form_of(event)
+        | lines_of(event)
+        | {"items-0-block": "", "items-0-start": f"{start:%H:%M}", f"{line}-DELETE": "on"}
+    )
+    response = client.post(url, data)
+    assert response.status_code == 200
+    assert said in response.content.decode()
+    assert [TopicProposal.objects.get(pk=topic.pk).item for topic in planned] == [topic.item for topic in planned]
 
 
 def post_item(client: Client, url: str, block: SessionBlock, event: Event):

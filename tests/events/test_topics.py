@@ -1,5 +1,6 @@
 """Proposing, giving input and choosing: who may, what happens, and two who do it at once."""
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from django.utils import timezone
 from events import topic_rules as rules
 from events.models import Event, ProgrammeItem, SessionChoice, TopicInput, TopicPresenter, TopicProposal, TopicSupport
 from events.operations import topics as operations
+from events.operations.meetings import call_off
 from events.operations.topics import Place
 from events.topic_rights import Part, standing_of
 from noord.domain import DomainError
@@ -28,6 +30,7 @@ from tests.factories import (
     make_programme_manager,
     make_registration,
     make_sector,
+    make_session,
     make_topic,
 )
 
@@ -175,6 +178,62 @@ def test_propose_twice_on_one_draft_is_one_proposal(sector, chair):
     assert (first.pk, again.proposed_at) == (draft.pk, first.proposed_at)
 
 
+def test_propose_refuses_other_words_than_were_proposed_already(sector, chair):
+    draft = operations.keep_draft(proposal=new_topic(sector), presenters=[], by=chair)
+    propose(TopicProposal.objects.get(pk=draft.pk), chair)
+    draft.reason = "Om een andere reden."
+    with pytest.raises(DomainError, match="Dit onderwerp is al voorgesteld"):
+        propose(draft, chair)
+    other = TopicProposal.objects.get()
+    with pytest.raises(DomainError, match="Dit onderwerp is al voorgesteld"):
+        propose(other, chair, [(make_organisation(), None)])
+    assert TopicProposal.objects.get().reason == "Het gebeurt vaker."
+
+
+def test_propose_a_new_topic_twice_in_a_minute_is_one(sector, chair):
+    presenters = [(make_organisation(), None)]
+    first = propose(new_topic(sector), chair, presenters)
+    assert propose(new_topic(sector), chair, presenters) == first
+    with pytest.raises(DomainError, match="Dit onderwerp is al voorgesteld"):
+        propose(new_topic(sector, reason="Om een andere reden."), chair, presenters)
+    with pytest.raises(DomainError, match="Dit onderwerp is al voorgesteld"):
+        operations.keep_draft(proposal=new_topic(sector), presenters=presenters, by=chair)
+    assert TopicProposal.objects.get() == first
+
+
+def test_keep_a_new_draft_twice_in_a_minute_is_one_with_the_last_words(sector, chair):
+    draft = operations.keep_draft(proposal=new_topic(sector), presenters=[], by=chair)
+    words = {"reason": "Om een andere reden."}
+    assert operations.keep_draft(proposal=new_topic(sector, **words), presenters=[], by=chair) == draft
+    assert TopicProposal.objects.get().reason == "Om een andere reden."
+    assert propose(new_topic(sector), chair) == draft
+    topic = TopicProposal.objects.get()
+    assert (topic.status, topic.reason) == ("new", "Het gebeurt vaker.")
+
+
+def test_what_was_proposed_by_others_elsewhere_or_before_is_another_topic(sector, chair):
+    other = make_sector()
+    other.people.add(chair)
+    first = propose(new_topic(sector), chair)
+    topics = [first, propose(new_topic(sector), make_chair(sector)), propose(new_topic(other), chair)]
+    with time_machine.travel(timezone.now() + timedelta(seconds=61), tick=False):
+        topics.append(propose(new_topic(sector), chair))
+    operations.withdraw(proposal=topics[3], by=chair)
+    with time_machine.travel(timezone.now() + timedelta(seconds=62), tick=False):
+        topics.append(propose(new_topic(sector), chair))
+    assert len({topic.pk for topic in topics}) == 5
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("verb", [operations.propose, operations.keep_draft])
+def test_a_new_topic_by_many_presses_at_once_is_one(verb):
+    sector = make_sector()
+    chair = make_chair(sector)
+    topics = all_at_once(lambda _number: verb(proposal=new_topic(sector), presenters=[], by=chair).pk, 8)
+    assert topics == [TopicProposal.objects.get().pk] * 8
+
+
 @pytest.mark.parametrize(
     ("who", "moment", "reason"),
     [
@@ -242,6 +301,30 @@ def test_wished_holds_what_a_past_or_cancelled_meeting_left(sector):
     make_topic(sector, status="declined", decline_reason="Te smal.")
     wished = [make_topic(sector), make_topic(sector, event=past), make_topic(sector, event=off, status="discussed")]
     assert sorted(TopicProposal.objects.wished(), key=lambda topic: topic.pk) == wished
+
+
+def test_call_off_puts_what_was_planned_on_the_wish_list_again(sector, chair):
+    event, topic = make_meeting(sector), make_topic(sector)
+    declined = make_topic(sector, event=event, status="declined", decline_reason="Te smal.")
+    TopicSupport.objects.create(proposal=topic, person=chair)
+    with time_machine.travel(CHOOSING, tick=False):
+        item = operations.plan(proposal=topic, event=event, place=Place(), by=chair)
+        call_off(event=event)
+        assert list(TopicProposal.objects.wished()) == [topic]
+        topic.refresh_from_db()
+        assert (topic.status, topic.event, topic.item, topic.supports.count()) == ("discussed", event, None, 1)
+        assert (event.items.get(), TopicProposal.objects.get(pk=declined.pk).status) == (item, "declined")
+        later = make_meeting(sector, start=MEETING + timedelta(days=14))
+        operations.plan(proposal=topic, event=later, place=Place(), by=make_programme_manager(sector))
+    assert TopicProposal.objects.get(pk=topic.pk).event == later
+
+
+def test_a_topic_planned_for_what_was_called_off_before_can_be_left_on_the_wish_list(sector, chair):
+    event = make_meeting(sector, status="cancelled")
+    item = ProgrammeItem.objects.create(event=event, title="Digitale crisis", start=MEETING)
+    topic = make_topic(sector, event=event, item=item, status="planned")
+    operations.leave_on_wish_list(proposal=topic, by=chair)
+    assert (list(TopicProposal.objects.wished()), event.items.get()) == ([topic], item)
 
 
 # Input
@@ -409,12 +492,16 @@ def test_leave_on_wish_list_takes_the_topic_out_of_the_programme(sector, chair):
     )
 
 
-def test_leave_on_wish_list_refuses_a_session_that_people_chose(sector, chair):
+@pytest.mark.parametrize("as_what", ["first", "second", "seat"])
+def test_leave_on_wish_list_refuses_a_session_that_people_chose(sector, chair, as_what):
     event = make_meeting(sector)
     block, topic = make_block(event), make_topic(sector)
+    other = make_session(block)
     with time_machine.travel(CHOOSING, tick=False):
         item = operations.plan(proposal=topic, event=event, place=Place(block=block), by=chair)
-        SessionChoice.objects.create(registration=make_registration(event), block=block, first=item, seat=item)
+        SessionChoice.objects.create(
+            registration=make_registration(event), block=block, **{"first": other, as_what: item}
+        )
         with pytest.raises(DomainError, match="Er zijn al mensen die deze sessie kozen"):
             operations.leave_on_wish_list(proposal=topic, by=chair)
     assert TopicProposal.objects.get().item == item
@@ -438,6 +525,25 @@ def test_plan_by_two_at_once_plans_it_once():
         outcomes = all_at_once(choose, len(chairs))
     assert sorted(outcomes) == [*["Dit onderwerp is al gepland."] * 7, "planned"]
     assert event.items.count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_topic_planned_while_the_meeting_is_called_off_is_never_stuck():
+    sector = make_sector()
+    manager, event = make_programme_manager(sector), make_meeting(sector)
+    topics = [make_topic(sector, minutes=5) for _number in range(7)]
+
+    def act(number: int) -> None:
+        if number == len(topics):
+            call_off(event=event)
+            return
+        with contextlib.suppress(DomainError):
+            operations.plan(proposal=topics[number], event=event, place=Place(), by=manager)
+
+    with time_machine.travel(CHOOSING, tick=False):
+        all_at_once(act, len(topics) + 1)
+        assert TopicProposal.objects.wished().count() == len(topics)
 
 
 # What the database refuses

@@ -59,7 +59,10 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
     events = _meetings_for(request, proposal, standing, now)
     own = _own_of(proposal, events)
     form = PlanForm(
-        request.POST or None, events=events, initial={"place": str(own.pk) if own else "", "text": proposal.reason}
+        request.POST or None,
+        events=events,
+        minutes=proposal.minutes,
+        initial={"place": str(own.pk) if own else "", "text": proposal.reason},
     )
     if request.method == "POST" and form.is_valid():
         try:

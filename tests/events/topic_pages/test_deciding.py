@@ -72,6 +72,10 @@ def test_choose_puts_the_topic_beside_other_sessions(sector, time_machine):
     [
         ({"place": ""}, "Kies voor welke bijeenkomst dit onderwerp is."),
         ({"start": "12.00"}, "De bijeenkomst is van 13.30 uur tot 15.30 uur. Kies een tijd daartussen."),
+        (
+            {"start": "15.00"},
+            "Dit onderwerp duurt 45 minuten en de bijeenkomst is om 15.30 uur afgelopen. Kies een eerdere tijd.",
+        ),
         ({"start": "half drie"}, "Schrijf de tijd zo: 14.30."),
         ({"place": "9999999"}, "Voor deze bijeenkomst kun je nu niet kiezen."),
     ],
@@ -83,6 +87,33 @@ def test_choose_says_what_is_wrong(sector, data, said):
     response = client.post(f"/onderwerpen/{topic.pk}/kiezen/", {"place": str(event.pk)} | data)
     assert said in words(response)
     assert not event.items.exists()
+
+
+def test_choose_in_a_full_programme_asks_for_a_time_and_keeps_what_was_typed(sector):
+    event = make_meeting(sector)
+    ProgrammeItem.objects.create(event=event, title="Pauze", start=amsterdam(2021, 10, 14, 15), end=event.end)
+    topic = make_topic(sector, event=event)
+    client, path = login(make_programme_manager(sector)), f"/onderwerpen/{topic.pk}/kiezen/"
+    response = client.post(path, {"place": str(event.pk), "room": "Zaal 1"})
+    assert response.context["form"].errors == {
+        "start": ["Het programma is vol: aan het eind is geen 45 minuten meer over. Kies zelf een tijd."]
+    }
+    assert response.context["form"]["room"].value() == "Zaal 1"
+    client.post(path, {"place": str(event.pk), "start": "14.00"})
+    assert TopicProposal.objects.get().item.start == amsterdam(2021, 10, 14, 14)
+
+
+@pytest.mark.parametrize("start", ["", "13.30"])
+def test_choose_a_topic_longer_than_the_meeting_says_what_helps(sector, start):
+    event = make_meeting(sector)
+    topic = make_topic(sector, event=event, minutes=180)
+    client = login(make_programme_manager(sector))
+    response = client.post(f"/onderwerpen/{topic.pk}/kiezen/", {"place": str(event.pk), "start": start})
+    assert response.context["form"].errors == {
+        "start": [
+            "Dit onderwerp duurt 180 minuten: langer dan de bijeenkomst. Vraag wie het voorstelde om het korter te maken."
+        ]
+    }
 
 
 def test_choose_too_early_says_from_when(sector, chair):
