@@ -15,12 +15,13 @@ from events.cycle import INPUT_BUNDLE, PREPARE_DAYS, Step, morning_of
 from events.mail.topics import tell_step
 from events.models import Event, Registration, TopicProposal, TopicStep
 from events.operations.locks import lock_event
+from events.topic_querysets import listed_today
 from events.topic_rights import standing_of
 from knowledge_groups.models import GroupMembership
 from members.models import Person
 from noord.dates import local_day
 from noord.domain import DomainError
-from sectors.models import Sector, SectorRole
+from sectors.models import SectorRole
 
 # No meeting asks for a step longer before it than this.
 LOOK_AHEAD = timedelta(days=PREPARE_DAYS[1] + 30)
@@ -78,7 +79,7 @@ def who_hears(*, event: Event, step: Step) -> QuerySet[Person]:
             # A group has no programme manager: its leads hear it themselves.
             people = Q(pk__in=_roles(event, SectorRole.Role.PROGRAMME_MANAGER)) | Q(pk__in=_leads(event))
         case Step.INPUT:
-            listed = Sector.people.through.objects.filter(sector__events=event).values("person")
+            listed = listed_today().filter(sector__events=event).values("person")
             taking_part = GroupMembership.objects.active_on().filter(group__events=event).values("person")
             roles = SectorRole.objects.active_on().filter(sector__events=event).values("person")
             people = Q(pk__in=listed) | Q(pk__in=taking_part) | Q(pk__in=roles)

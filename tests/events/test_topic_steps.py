@@ -10,7 +10,7 @@ from events.cycle import Step
 from events.models import Event, ProgrammeItem, TopicPresenter, TopicStep
 from events.operations import meetings, reminders
 from events.operations import topic_steps as operations
-from members.models import MailPreferences
+from members.models import MailPreferences, Membership
 from noord.domain import DomainError
 from noord.outbox.models import Mail
 from noord.outbox.renderers import renderer_of
@@ -156,6 +156,21 @@ def test_input_is_not_asked_of_who_stopped_these_mails(people):
     make_topic(people.sector, event=make_meeting(people), status="planned", decided_at=ESCALATE)
     take(ESCALATE + timedelta(hours=1))
     assert told(people)["input"] == ["both", "chair", "manager"]
+
+
+@pytest.mark.parametrize("left", ["position", "membership"])
+def test_input_is_not_asked_of_who_no_longer_works_at_a_member(people, left):
+    """Their name still stands on the list. A role ends on its own day."""
+    for person in (people.listed, people.chair):
+        rows = (
+            person.positions
+            if left == "position"
+            else Membership.objects.filter(organisation__positions__person=person)
+        )
+        rows.update(end=ESCALATE.date() - timedelta(days=1))
+    make_topic(people.sector, event=make_meeting(people), status="planned", decided_at=ESCALATE)
+    take(ESCALATE + timedelta(hours=1))
+    assert told(people) == {"input": ["both", "chair", "manager"]}
 
 
 def test_agenda_goes_to_who_comes_instead_of_the_reminder(people):
