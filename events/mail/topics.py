@@ -26,8 +26,10 @@ from noord.outbox.renderers import renders_batch
 
 DECLINED, STEP = "events.topic_declined", "events.topic_step"
 Params = dict[str, int | str]  # {"event": id, "step": a Step, "person": id}
-# What somebody may stop, and under which name the mailbox knows the list; the others are part of a role.
-STOPPABLE = {Step.INPUT: ("topics", "onderwerpen"), Step.AGENDA: ("reminders", "herinneringen")}
+# What somebody may stop, and under which name the mailbox knows the list. The others are part of a role, the agenda is
+# part of a registration.
+STOPPABLE = {Step.INPUT: ("topics", "onderwerpen")}
+TO_MANY = (Step.INPUT, Step.AGENDA)
 
 
 def tell_declined(proposal: TopicProposal) -> None:
@@ -50,7 +52,7 @@ def tell_step(event: Event, step: Step, people: Iterable[Person]) -> None:
             key=f"topic-step:{event.pk}:{step}:{person.pk}",
             to=person.email,
             params={"event": event.pk, "step": str(step), "person": person.pk},
-            is_bulk=step in STOPPABLE,
+            is_bulk=step in TO_MANY,
             about=f"event:{event.pk}",
         )
         for person in people

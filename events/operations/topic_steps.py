@@ -57,7 +57,10 @@ def send_step(*, event: Event, step: Step, by: Person) -> int:
         raise DomainError(_("This step was taken already."))
     if step == Step.INPUT and not event.topic_proposals.filter(status=TopicProposal.Status.PLANNED).exists():
         raise DomainError(_("No topic is chosen yet, so there is nothing to ask input about."))
-    return _send(event, step, taken, now=timezone.now(), by=by)
+    queued = _send(event, step, taken, now=timezone.now(), by=by)
+    if not queued:
+        raise DomainError(_("There is nobody to send this to now."))
+    return queued
 
 
 @transaction.atomic
@@ -86,8 +89,8 @@ def who_hears(*, event: Event, step: Step) -> QuerySet[Person]:
         case Step.AGENDA:
             people = Q(pk__in=Registration.objects.confirmed().filter(event=event).values("person"))
     found = Person.objects.filter(people, email__isnull=False, is_active=True)
-    if step in (Step.INPUT, Step.AGENDA):
-        found = found.wanting("topics" if step == Step.INPUT else "reminders")
+    if step == Step.INPUT:
+        found = found.wanting("topics")
     return found.order_by("pk")
 
 
@@ -129,18 +132,33 @@ def _take(event_id: int, step: Step, *, now: datetime) -> int:
     counted = Event.objects.with_topics().get(pk=event.pk)
     if not _is_due(counted, step, now, was_chosen=_chosen(event, now).exists()):
         return 0
+    if step == Step.AGENDA and not _is_awaited(event, now):
+        return 0
     return _send(event, step, None, now=now)
 
 
+def _is_awaited(event: Event, now: datetime) -> bool:
+    """Tell whether somebody who comes had a seat this morning; else the agenda waits for the next morning.
+
+    Of a meeting that is published late it would be spent on nobody, or on the first who registers.
+    """
+    people = who_hears(event=event, step=Step.AGENDA).values("pk")
+    known = event.registrations.confirmed().filter(queued_at__lt=morning_of(local_day(now)))
+    return known.filter(person__in=people).exists()
+
+
 def _send(event: Event, step: Step, stopped: TopicStep | None, *, now: datetime, by: Person | None = None) -> int:
+    """Take the step for everybody who hears it; nobody at all leaves it for later, and returns 0."""
     people = list(who_hears(event=event, step=step).only("pk", "email"))
+    if not people:
+        return 0
     tell_step(event, step, people)
     row = stopped or TopicStep(event=event, kind=step)
     row.at, row.is_stopped, row.people, row.by = now, False, len(people), by
     row.save()
     if step == Step.AGENDA:
-        # It says all that the reminder of that day would say.
-        event.week_reminder_at = now
+        # It says all that the reminder of a week before would say (reminders.py).
+        event.week_reminder_at = event.week_reminder_at or now
         event.save(update_fields=["week_reminder_at"])
     return len(people)
 

@@ -106,7 +106,6 @@ def test_whole_cycle_without_a_topic_asks_the_chairs_twice_and_the_manager_once(
         ("call", 1, False),
         ("remind", 1, False),
         ("escalate", 1, False),
-        ("agenda", 0, False),
     ]
 
 
@@ -185,6 +184,57 @@ def test_agenda_goes_to_who_comes_instead_of_the_reminder(people):
     assert Counter(Mail.objects.values_list("kind", flat=True)) == {"events.topic_step": 1}
 
 
+def remind(now) -> int:
+    with time_machine.travel(now, tick=False):
+        return reminders.send_reminders(now=now)
+
+
+def test_agenda_goes_to_who_wants_no_reminders_too(people):
+    event = make_meeting(people)
+    MailPreferences.objects.create(person=people.listed, topics=False, reminders=False)
+    make_registration(event, people.listed, queued_at=CALL)
+    take(AGENDA)
+    assert told(people) == {"agenda": ["listed"]}
+    assert read(people, AGENDA, Step.AGENDA).subject.startswith("De agenda: ")
+    assert remind(AGENDA + timedelta(hours=5)) == 0
+
+
+def test_agenda_waits_for_the_morning_after_somebody_registered(people):
+    event = make_meeting(people)
+    assert take(AGENDA) == 0
+    make_registration(event, people.listed, queued_at=AGENDA + timedelta(hours=1))
+    assert take(AGENDA + timedelta(hours=2)) == 0
+    assert remind(AGENDA + timedelta(hours=5)) == 0
+    make_registration(event, people.both, queued_at=AGENDA + timedelta(hours=20))
+    assert [take(AGENDA + timedelta(days=days)) for days in (1, 2)] == [2, 0]
+    assert told(people) == {"agenda": ["both", "listed"]}
+
+
+def test_who_registers_after_an_early_agenda_is_reminded_a_week_before(people):
+    event = make_meeting(people)
+    make_registration(event, people.listed, queued_at=CALL)
+    with time_machine.travel(ESCALATE, tick=False):
+        assert operations.send_step(event=event, step=Step.AGENDA, by=people.chair) == 1
+    make_registration(event, people.both, queued_at=ESCALATE + timedelta(days=1))
+    week_before = MEETING - A_WEEK
+    for moment in (AGENDA, week_before, week_before + timedelta(minutes=10), week_before + timedelta(hours=20)):
+        take(moment)
+        remind(moment)
+    assert told(people) == {"agenda": ["listed"]}
+    assert [people.names[mail.to] for mail in Mail.objects.filter(kind="events.reminder")] == ["both"]
+
+
+def test_reminder_of_a_new_day_goes_to_who_had_the_agenda_too(people):
+    event = make_meeting(people)
+    make_registration(event, people.listed, queued_at=CALL)
+    with time_machine.travel(ESCALATE, tick=False):
+        operations.send_step(event=event, step=Step.AGENDA, by=people.chair)
+        event.refresh_from_db()
+        event.start, event.end = event.start + A_WEEK, event.end + A_WEEK
+        meetings.save_event(event=event)
+    assert [take(AGENDA + A_WEEK), remind(MEETING)] == [0, 1]
+
+
 def test_reminder_goes_when_somebody_stopped_the_agenda(people):
     event = make_meeting(people)
     make_registration(event, people.listed, queued_at=CALL)
@@ -252,6 +302,15 @@ def test_steps_by_hand_are_for_chairs_and_managers(people, verb):
 def test_input_by_hand_needs_a_topic(people):
     with time_machine.travel(CALL, tick=False), pytest.raises(DomainError, match="nog geen onderwerp gekozen"):
         operations.send_step(event=make_meeting(people), step=Step.INPUT, by=people.chair)
+
+
+@pytest.mark.parametrize("step", [Step.CALL, Step.AGENDA])
+def test_step_by_hand_that_nobody_would_hear_is_not_spent(people, step):
+    event = make_meeting(people)
+    people.sector.roles.filter(role="chair").delete()
+    with time_machine.travel(CALL - A_WEEK, tick=False), pytest.raises(DomainError, match="niemand om dit naar"):
+        operations.send_step(event=event, step=step, by=people.manager)
+    assert not TopicStep.objects.exists()
 
 
 @pytest.mark.postgres
@@ -324,7 +383,7 @@ def test_input_names_the_topic_its_presenters_and_the_last_day(people, settings)
 
 def test_agenda_shows_the_programme(people):
     event = make_meeting(people)
-    make_registration(event, people.listed)
+    make_registration(event, people.listed, queued_at=CALL)
     ProgrammeItem.objects.create(event=event, title="Welkom", start=MEETING, kind="welcome")
     block = make_block(event, start=MEETING + timedelta(minutes=30))
     make_session(block, title="Kindpakket")
@@ -334,6 +393,7 @@ def test_agenda_shows_the_programme(people):
     assert message.subject.startswith("De agenda: ")
     assert "13.30 uur: Welkom" in message.text
     assert "14.00 uur: Tegelijk: Kindpakket en Interreg" in message.text
+    assert not message.unsubscribe_url
 
 
 @pytest.mark.parametrize(
