@@ -3,6 +3,7 @@
 The portal takes them by the calendar (events/cycle.py). A chair or manager can take one earlier, or stop it.
 """
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from events.models import Event, Registration, TopicProposal, TopicStep
 from events.operations.locks import lock_event
 from events.topic_querysets import listed_today
 from events.topic_rights import standing_of
+from events.topic_step_rules import leaves_on, may_take
 from knowledge_groups.models import GroupMembership
 from members.models import Person
 from noord.dates import local_day
@@ -35,13 +37,15 @@ def take_steps(*, now: datetime) -> int:
     coming = Event.objects.filter(
         status=Event.Status.PUBLISHED, kind__in=Event.TOPIC_KINDS, start__gt=now, start__lte=now + LOOK_AHEAD
     )
-    taken = set(TopicStep.objects.filter(event__in=coming).values_list("event", "kind"))
+    taken: dict[int, set[str]] = {}
+    for event_id, kind in TopicStep.objects.filter(event__in=coming).values_list("event", "kind"):
+        taken.setdefault(event_id, set()).add(kind)
     rows = coming.with_topics().filter(is_hosted=True).order_by("start", "pk")
     due = [
         (event.pk, step)
         for event in rows.annotate(was_chosen=Exists(_chosen(OuterRef("pk"), now)))
-        for step in (Step.INPUT, event.cycle.step_of(local_day(now)))
-        if step and (event.pk, step) not in taken and _is_due(event, step, now, was_chosen=event.was_chosen)
+        for step in Step
+        if _is_due(event, step, now, taken=taken.get(event.pk, ()), was_chosen=event.was_chosen)
     ]
     return sum(_take(event_id, step, now=now) for event_id, step in due)
 
@@ -110,27 +114,23 @@ def _chosen(event, now: datetime) -> QuerySet[TopicProposal]:
     )
 
 
-def _is_due(event: Event, step: Step, now: datetime, *, was_chosen: bool) -> bool:
+def _is_due(event: Event, step: Step, now: datetime, *, taken: Container[str], was_chosen: bool) -> bool:
     """Tell whether the step must be taken now; needs with_topics()."""
     if step == Step.INPUT:
-        return was_chosen
-    if event.cycle.step_of(local_day(now)) != step or now < morning_of(event.cycle.due_on(step)):
-        return False
-    match step:
-        case Step.CALL:
-            return not event.topics_planned
-        case Step.REMIND | Step.ESCALATE:
-            return not event.topics_planned and not event.topics_open
-    return True
+        return was_chosen and step not in taken
+    today = local_day(now)
+    is_time = leaves_on(event, step, taken, now) == today and now >= morning_of(today)
+    return is_time and bool(may_take(event, step, now=now))
 
 
 @transaction.atomic
 def _take(event_id: int, step: Step, *, now: datetime) -> int:
     event = lock_event(event_id)
-    if event.status != Event.Status.PUBLISHED or event.start <= now or event.topic_steps.filter(kind=step).exists():
+    if event.status != Event.Status.PUBLISHED or event.start <= now:
         return 0
+    taken = set(event.topic_steps.values_list("kind", flat=True))
     counted = Event.objects.with_topics().get(pk=event.pk)
-    if not _is_due(counted, step, now, was_chosen=_chosen(event, now).exists()):
+    if not _is_due(counted, step, now, taken=taken, was_chosen=_chosen(event, now).exists()):
         return 0
     if step == Step.AGENDA and not _is_awaited(event, now):
         return 0
@@ -149,7 +149,11 @@ def _is_awaited(event: Event, now: datetime) -> bool:
 
 def _send(event: Event, step: Step, stopped: TopicStep | None, *, now: datetime, by: Person | None = None) -> int:
     """Take the step for everybody who hears it; nobody at all leaves it for later, and returns 0."""
-    people = list(who_hears(event=event, step=step).only("pk", "email"))
+    hear = who_hears(event=event, step=step)
+    if step == Step.CALL and by is None and _is_warned(event, now):
+        # Who is warned that there is no topic needs no call on the same morning: the leads of a group.
+        hear = hear.exclude(pk__in=who_hears(event=event, step=Step.ESCALATE).order_by().values("pk"))
+    people = list(hear.only("pk", "email"))
     if not people:
         return 0
     tell_step(event, step, people)
@@ -161,6 +165,12 @@ def _send(event: Event, step: Step, stopped: TopicStep | None, *, now: datetime,
         event.week_reminder_at = event.week_reminder_at or now
         event.save(update_fields=["week_reminder_at"])
     return len(people)
+
+
+def _is_warned(event: Event, now: datetime) -> bool:
+    """Are these the days in which the programme manager is warned, and has nobody stopped that?"""
+    is_time = event.cycle.step_of(local_day(now)) == Step.ESCALATE
+    return is_time and not event.topic_steps.filter(kind=Step.ESCALATE, is_stopped=True).exists()
 
 
 def _lock(event: Event, step: Step, by: Person) -> tuple[Event, TopicStep | None]:

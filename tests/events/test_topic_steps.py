@@ -85,10 +85,11 @@ def told(people, *kinds) -> dict[str, list[str]]:
     ],
 )
 def test_step_is_taken_at_nine_on_its_day_and_once(people, moment, step, who):
-    make_meeting(people)
-    assert take(moment - FIVE_MINUTES) == 0 or step != "call"
-    Mail.objects.all().delete()
-    TopicStep.objects.all().delete()
+    event = make_meeting(people)
+    for earlier in ("call", "remind"):
+        if earlier != step and moment > CALL:
+            TopicStep.objects.create(event=event, kind=earlier, at=CALL)
+    assert take(moment - FIVE_MINUTES) == 0
     take(moment)
     take(moment + FIVE_MINUTES)
     take(moment + timedelta(days=1))
@@ -123,10 +124,46 @@ def test_reminder_comes_after_all_when_the_only_topic_is_withdrawn(people):
     assert told(people) == {"remind": ["chair"]}
 
 
-def test_meeting_that_was_planned_late_skips_what_it_missed(people):
+def test_meeting_that_was_planned_late_asks_the_chairs_and_warns_the_manager_the_next_morning(people):
     make_meeting(people)
-    take(ESCALATE + timedelta(days=1))
+    evening, morning = ESCALATE + timedelta(days=1, hours=14), ESCALATE + timedelta(days=2)
+    assert [take(moment) for moment in (evening, morning - FIVE_MINUTES)] == [0, 0]
+    assert [take(morning + timedelta(days=days)) for days in range(3)] == [2, 0, 0]
+    assert told(people) == {"call": ["chair"], "escalate": ["manager"]}
+
+
+def test_meeting_that_was_published_on_the_evening_of_its_deadline_waits_for_the_morning(people):
+    make_meeting(people)
+    assert [take(ESCALATE + timedelta(hours=hours)) for hours in (14, 24)] == [0, 2]
+
+
+def test_what_was_missed_is_not_made_up_for_once_the_agenda_is_fixed(people):
+    make_meeting(people)
+    assert take(AGENDA) == 0
+
+
+@pytest.mark.parametrize("asked", [["call"], ["remind"], ["call", "remind"]])
+def test_chairs_who_were_asked_are_not_asked_again_after_the_deadline(people, asked):
+    event = make_meeting(people)
+    for kind in asked:
+        TopicStep.objects.create(event=event, kind=kind, at=CALL)
+    take(ESCALATE)
     assert told(people) == {"escalate": ["manager"]}
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_leads_of_a_group_get_one_mail_about_a_late_meeting(people, stopped):
+    """They hear both the call and the warning."""
+    event = make_meeting(people, sectors=[], groups=[people.group])
+    if stopped:
+        TopicStep.objects.create(event=event, kind="escalate", is_stopped=True)
+    take(ESCALATE + timedelta(days=1))
+    assert told(people) == {"call" if stopped else "escalate": ["lead"]}
+
+
+def test_late_meeting_with_a_topic_asks_nobody(people):
+    make_topic(people.sector, event=make_meeting(people))
+    assert take(ESCALATE + timedelta(days=1)) == 0
 
 
 @pytest.mark.parametrize(
@@ -353,6 +390,24 @@ def test_call_says_until_when_topics_can_be_proposed(people, settings):
     assert "Voorstellen kan tot en met maandag 7 december 2026." in message.text
     assert "https://portal.example/agenda/sectoroverleg/onderwerpen/" in message.text
     assert not message.unsubscribe_url
+
+
+def test_warning_and_call_say_what_is_true_on_their_day(people):
+    event = make_meeting(people)
+    late, early = ESCALATE + timedelta(days=1), ESCALATE - timedelta(days=1)
+    take(late)
+    call = read(people, late, Step.CALL)
+    assert "Het onderwerp had op maandag 7 december 2026 bekend moeten zijn." in call.text
+    assert "nog een voorstellen, tot en met woensdag 30 december 2026." in call.text
+    known = {
+        early: "moet op maandag 7 december 2026 bekend zijn, en niemand heeft er nog een voorgesteld.",
+        ESCALATE: "Vandaag moet het onderwerp bekend zijn voor de bijeenkomst op donderdag 7 januari 2027.",
+        late: "had op maandag 7 december 2026 bekend moeten zijn, en niemand heeft er een voorgesteld.",
+    }
+    for moment, sentence in known.items():
+        assert sentence in read(people, moment, Step.ESCALATE).text
+    make_topic(people.sector, event=event)
+    assert read(people, late, Step.CALL) is None
 
 
 def test_input_names_the_topic_its_presenters_and_the_last_day(people, settings):
