@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from events.cycle import Step
 from events.models import Event, TopicStep
-from events.topic_step_rules import leaves_on
+from events.topic_step_rules import leaves_on, may_take
 from noord.dates import day_long, local_day
 
 # How the address of a step is written.
@@ -50,7 +50,7 @@ def _shown(event: Event, step: Step, taken: dict[str, TopicStep], now: datetime)
         label=str(step.label),
         sentence=_taken(row) if row else _to_come(event, step, leaves, now),
         is_done=is_sent,
-        may_send=not is_sent and (step != Step.INPUT or event.topics_planned > 0),
+        may_send=not is_sent and bool(may_take(event, step, now=now)),
         may_stop=row is None and (leaves is not None or step == Step.INPUT),
     )
 

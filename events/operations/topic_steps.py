@@ -56,12 +56,12 @@ def send_step(*, event: Event, step: Step, by: Person) -> int:
 
     Raises DomainError when the person may not, when it was sent already, or when it makes no sense.
     """
+    now = timezone.now()
     event, taken = _lock(event, step, by)
     if taken and not taken.is_stopped:
         raise DomainError(_("This step was taken already."))
-    if step == Step.INPUT and not event.topic_proposals.filter(status=TopicProposal.Status.PLANNED).exists():
-        raise DomainError(_("No topic is chosen yet, so there is nothing to ask input about."))
-    queued = _send(event, step, taken, now=timezone.now(), by=by)
+    may_take(Event.objects.with_topics().get(pk=event.pk), step, now=now).require()
+    queued = _send(event, step, taken, now=now, by=by)
     if not queued:
         raise DomainError(_("There is nobody to send this to now."))
     return queued

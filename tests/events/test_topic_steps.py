@@ -10,6 +10,8 @@ from events.cycle import Step
 from events.models import Event, ProgrammeItem, TopicPresenter, TopicStep
 from events.operations import meetings, reminders
 from events.operations import topic_steps as operations
+from events.topic_status import load_numbers
+from events.topic_steps_shown import steps_of
 from members.models import MailPreferences, Membership
 from noord.domain import DomainError
 from noord.outbox.models import Mail
@@ -339,6 +341,38 @@ def test_steps_by_hand_are_for_chairs_and_managers(people, verb):
 def test_input_by_hand_needs_a_topic(people):
     with time_machine.travel(CALL, tick=False), pytest.raises(DomainError, match="nog geen onderwerp gekozen"):
         operations.send_step(event=make_meeting(people), step=Step.INPUT, by=people.chair)
+
+
+@pytest.mark.parametrize(
+    ("step", "status", "moment", "reason"),
+    [
+        (Step.CALL, "new", CALL, None),
+        (Step.CALL, "planned", CALL, "al een onderwerp gekozen"),
+        (Step.CALL, "new", ESCALATE, "al een onderwerp voorgesteld"),
+        (Step.CALL, "withdrawn", AGENDA, "agenda van deze bijeenkomst staat vast"),
+        (Step.REMIND, "withdrawn", CALL, None),
+        (Step.REMIND, "new", CALL, "al een onderwerp voorgesteld"),
+        (Step.REMIND, "planned", ESCALATE, "al een onderwerp gekozen"),
+        (Step.REMIND, "withdrawn", AGENDA, "agenda van deze bijeenkomst staat vast"),
+        (Step.ESCALATE, "discussed", CALL, "al een onderwerp voorgesteld"),
+        (Step.ESCALATE, "planned", ESCALATE, "al een onderwerp gekozen"),
+        (Step.ESCALATE, "declined", AGENDA, None),
+        (Step.INPUT, "new", ESCALATE, "nog geen onderwerp gekozen"),
+    ],
+)
+def test_step_by_hand_that_makes_no_sense_is_refused_and_not_offered(people, step, status, moment, reason):
+    event = make_meeting(people)
+    make_topic(people.sector, event=event, status=status, decline_reason="Past niet.")
+    with time_machine.travel(moment, tick=False):
+        load_numbers(event)
+        assert {shown.step: shown.may_send for shown in steps_of(event, moment)}[step] == (reason is None)
+        if reason:
+            with pytest.raises(DomainError, match=reason):
+                operations.send_step(event=event, step=step, by=people.manager)
+        else:
+            assert operations.send_step(event=event, step=step, by=people.manager) == 1
+            assert read(people, moment, step)
+    assert TopicStep.objects.exists() == (reason is None)
 
 
 @pytest.mark.parametrize("step", [Step.CALL, Step.AGENDA])
