@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from events.deadlines import one_month_earlier
-from noord.dates import AMSTERDAM
+from noord.dates import AMSTERDAM, local_day
 
 CALL_BEFORE = timedelta(weeks=8)  # before the meeting
 REMIND_BEFORE = timedelta(weeks=2)  # before the topics must be known
@@ -19,6 +19,9 @@ AGENDA_BEFORE = timedelta(weeks=1)  # before the meeting
 PREPARE_DAYS = (8, 180)
 # When on the day a step is taken: people read it at the start of their work.
 MORNING = time(9)
+# So long after that a step is still taken: on its own day, and on a later one. What a meeting that was published late
+# has missed waits for the next morning.
+ON_ITS_DAY, ON_A_LATER_DAY = timedelta(hours=8), timedelta(hours=1)
 # Who chooses a second topic within these minutes sends the members one mail about both.
 INPUT_BUNDLE = timedelta(minutes=10)
 
@@ -67,10 +70,19 @@ class Cycle:
                 return self.agenda_on
         return None
 
+    def leaves_on(self, step: Step, now: datetime) -> date | None:
+        """Return the next day on which the step can be taken, today included; None as due_on() does."""
+        due, today = self.due_on(step), local_day(now)
+        if due is None or due > today:
+            return due
+        until = morning_of(today) + (ON_ITS_DAY if due == today else ON_A_LATER_DAY)
+        return today if now < until else today + timedelta(days=1)
+
     def step_of(self, day: date) -> Step | None:
         """Return the one step that the calendar asks for on this day; None before the first and from the meeting on.
 
-        Each step has its own stretch of days: what a meeting that was planned late has missed is not made up for.
+        Each step has its own stretch of days: what a meeting that was planned late has missed is not made up for, but
+        for the call (topic_step_rules.py).
         """
         if not self.call_on <= day < self.day:
             return None

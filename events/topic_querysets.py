@@ -28,12 +28,22 @@ from members.models import Position
 from sectors.models import Sector, SectorRole
 
 
+def listed_today() -> models.QuerySet:
+    """Return the places on the lists of the sectors that count today: `person`, `sector`.
+
+    Nobody takes a name off a list when somebody leaves; who no longer works at a member has no part in its topics.
+    """
+    working = Position.objects.at_member_on().filter(person=OuterRef("person"))
+    return Sector.people.through.objects.filter(Exists(working))
+
+
 def sectors_of(person) -> models.QuerySet:
     """Return the ids of the sectors to whose topics the person gives input today.
 
-    Those are the people on its list, who has a role in it, and everybody who works at an organisation that takes part.
+    Those are the people on its list who work at a member, who has a role in it, and everybody who works at an
+    organisation that takes part.
     """
-    listed = Sector.people.through.objects.filter(person=person).values("sector")
+    listed = listed_today().filter(person=person).values("sector")
     roles = SectorRole.objects.active_on().filter(person=person).values("sector")
     working = Position.objects.active_on().filter(person=person).values("organisation")
     taking_part = Sector.organisations.through.objects.filter(organisation__in=working).values("sector")

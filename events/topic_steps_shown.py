@@ -1,13 +1,14 @@
 """The steps of the portal towards a meeting, as the chairs see them: when, whether, by whom, to how many people."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from events.cycle import Step
 from events.models import Event, TopicStep
+from events.topic_step_rules import leaves_on, may_take
 from noord.dates import day_long, local_day
 
 # How the address of a step is written.
@@ -36,20 +37,21 @@ class ShownStep:
 def steps_of(event: Event, now: datetime) -> list[ShownStep]:
     """Return all steps in the order of the calendar (1 query); needs load_numbers()."""
     taken = {row.kind: row for row in event.topic_steps.select_related("by")}
-    return [_shown(event, step, taken.get(step), now) for step in Step]
+    return [_shown(event, step, taken, now) for step in Step]
 
 
-def _shown(event: Event, step: Step, row: TopicStep | None, now: datetime) -> ShownStep:
+def _shown(event: Event, step: Step, taken: dict[str, TopicStep], now: datetime) -> ShownStep:
+    row = taken.get(step)
     is_sent = row is not None and not row.is_stopped
-    sensible = step != Step.INPUT or event.topics_planned > 0
+    leaves = leaves_on(event, step, taken, now)
     return ShownStep(
         step=step,
         slug=SLUGS[step],
         label=str(step.label),
-        sentence=_taken(row) if row else _to_come(event, step, now),
+        sentence=_taken(row) if row else _to_come(event, step, leaves, now),
         is_done=is_sent,
-        may_send=not is_sent and sensible,
-        may_stop=row is None and not _is_over(event, step, now),
+        may_send=not is_sent and bool(may_take(event, step, now=now)),
+        may_stop=row is None and (leaves is not None or step == Step.INPUT),
     )
 
 
@@ -63,23 +65,16 @@ def _taken(row: TopicStep) -> str:
     return text % {"n": row.people, "day": day_long(row.at), "who": by}
 
 
-def _is_over(event: Event, step: Step, now: datetime) -> bool:
-    """Tell whether the calendar will not ask for the step any more."""
-    due, today = event.cycle.due_on(step), local_day(now)
-    return due is not None and due < today and event.cycle.step_of(today) != step
-
-
-def _to_come(event: Event, step: Step, now: datetime) -> str:
+def _to_come(event: Event, step: Step, leaves: date | None, now: datetime) -> str:
     if step == Step.INPUT:
         return _("Goes by itself about ten minutes after a topic is chosen.")
-    if _is_over(event, step, now):
+    if leaves is None:
         return _("Was not sent, and does not go by itself any more.")
-    due = event.cycle.due_on(step)
-    day = {"day": day_long(due)}
+    day = {"day": day_long(leaves)}
     has_topic = event.topics_planned or (event.topics_open and step != Step.CALL)
     if step != Step.AGENDA and has_topic:
         return _("Not needed now: there is a topic. It would go on %(day)s.") % day
-    if due <= local_day(now):
+    if leaves == local_day(now):
         return _("Goes by itself today.")
     if step in (Step.REMIND, Step.ESCALATE):
         return _("Goes by itself on %(day)s, if there is no topic then.") % day

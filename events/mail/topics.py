@@ -1,7 +1,7 @@
 """The mails about topics: what was decided about one, and the steps towards a meeting."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import groupby
 
 from django.conf import settings
@@ -26,8 +26,10 @@ from noord.outbox.renderers import renders_batch
 
 DECLINED, STEP = "events.topic_declined", "events.topic_step"
 Params = dict[str, int | str]  # {"event": id, "step": a Step, "person": id}
-# What somebody may stop, and under which name the mailbox knows the list; the others are part of a role.
-STOPPABLE = {Step.INPUT: ("topics", "onderwerpen"), Step.AGENDA: ("reminders", "herinneringen")}
+# What somebody may stop, and under which name the mailbox knows the list. The others are part of a role, the agenda is
+# part of a registration.
+STOPPABLE = {Step.INPUT: ("topics", "onderwerpen")}
+TO_MANY = (Step.INPUT, Step.AGENDA)
 
 
 def tell_declined(proposal: TopicProposal) -> None:
@@ -50,7 +52,7 @@ def tell_step(event: Event, step: Step, people: Iterable[Person]) -> None:
             key=f"topic-step:{event.pk}:{step}:{person.pk}",
             to=person.email,
             params={"event": event.pk, "step": str(step), "person": person.pk},
-            is_bulk=step in STOPPABLE,
+            is_bulk=step in TO_MANY,
             about=f"event:{event.pk}",
         )
         for person in people
@@ -127,12 +129,19 @@ def _topics_url(event: Event) -> str:
 
 
 def _call(event: Event, step: Step) -> tuple[Letter, str] | None:
-    """Write to the chairs or the programme manager; None when there is a topic meanwhile, but for the first call."""
+    """Write to the chairs or the programme manager; None when there is a topic meanwhile, but for the call in time."""
     proposals = event.topic_proposals.proposed()
-    if step != Step.CALL and (proposals.open().exists() or proposals.filter(item__isnull=False).exists()):
+    today, cycle = timezone.localdate(), event.cycle
+    is_late = today > cycle.prepare_by
+    has_topic = proposals.open().exists() or proposals.filter(item__isnull=False).exists()
+    if has_topic and (step != Step.CALL or today >= cycle.prepare_by):
         return None
-    day, until = day_long(event.cycle.day), day_long(event.cycle.prepare_by)
-    propose = _("Proposing is possible up to and including %(day)s.") % {"day": until}
+    days = {"day": day_long(cycle.day), "known": day_long(cycle.prepare_by)}
+    propose = _("Proposing is possible up to and including %(day)s.") % {"day": days["known"]}
+    if is_late:
+        last = {"day": day_long(cycle.agenda_on - timedelta(days=1))}
+        propose = _("The topic should have been known on %(known)s.") % days
+        propose += " " + _("As a chair you can still propose one, up to and including %(day)s.") % last
     match step:
         case Step.CALL:
             subject = _("Propose a topic")
@@ -144,13 +153,13 @@ def _call(event: Event, step: Step) -> tuple[Letter, str] | None:
             reason = _("You get this mail because you are a chair.")
         case _other:
             subject = _("There is no topic yet")
-            opening = [_("Today the topic of the meeting on %(day)s should be known, and nobody has proposed one.")]
+            opening = [_known(today, cycle.prepare_by)]
             propose = _("Ask the chairs for a topic, or propose one yourself.")
             reason = _("You get this mail because you are the programme manager, or lead the group.")
     letter = Letter(
         heading=f"{subject}: {event.title}",
         name="",
-        opening=[text % {"day": day} for text in opening],
+        opening=[text % days for text in opening],
         facts=event_facts(event),
         closing=[propose],
         button=_("Propose a topic"),
@@ -158,6 +167,17 @@ def _call(event: Event, step: Step) -> tuple[Letter, str] | None:
         reason=reason,
     )
     return letter, subject
+
+
+def _known(today: date, day: date) -> str:
+    """Return what is true on the day on which it is written: a meeting may be published late, a chair may be early."""
+    if today > day:
+        return _(
+            "The topic of the meeting on %(day)s should have been known on %(known)s, and nobody has proposed one."
+        )
+    if today < day:
+        return _("The topic of the meeting on %(day)s must be known on %(known)s, and nobody has proposed one yet.")
+    return _("Today the topic of the meeting on %(day)s should be known, and nobody has proposed one.")
 
 
 def _input(event: Event) -> tuple[Letter, str] | None:

@@ -50,10 +50,12 @@ def _remind(event_id: int, *, now: datetime) -> int:
     if event.status != Event.Status.PUBLISHED or event.start <= now or event.day_reminder_at:
         return 0
     week, day = settings.REMINDER_DAYS
+    agenda_at = None
     if now >= due_at(event.start, day):
         reminder, fields = Reminder.DAY, ["day_reminder_at", "week_reminder_at"]
-    elif due_at(event.start, week) <= now < due_at(event.start, week - 1) and not event.week_reminder_at:
-        if _has_an_agenda_to_come(event):
+    elif due_at(event.start, week) <= now < due_at(event.start, week - 1):
+        agenda_at = _agenda_instead(event)
+        if (event.week_reminder_at and not agenda_at) or _has_an_agenda_to_come(event):
             return 0
         reminder, fields = Reminder.WEEK, ["week_reminder_at"]
     else:
@@ -61,6 +63,9 @@ def _remind(event_id: int, *, now: datetime) -> int:
     due = due_at(event.start, day if reminder == Reminder.DAY else week)
     known_by = min(due, now - JUST_REGISTERED)
     people = [row for row in _who_wants_it(event) if (row.promoted_at or row.queued_at) <= known_by]
+    if agenda_at:
+        people = [row for row in people if (row.promoted_at or row.queued_at) > agenda_at]
+        event.week_reminder_at = None
     remind(people, reminder, local_day(event.start))
     for field in fields:
         setattr(event, field, getattr(event, field) or now)
@@ -83,6 +88,15 @@ def _thank(event_id: int, *, now: datetime) -> int:
 def _has_an_agenda_to_come(event: Event) -> bool:
     """Will the agenda be the reminder? It goes out that day (topic_steps.py), unless somebody stopped it."""
     return event.has_topics and not event.topic_steps.filter(kind=Step.AGENDA).exists()
+
+
+def _agenda_instead(event: Event) -> datetime | None:
+    """Return when the agenda left instead of the reminder: who got a seat after that has had neither.
+
+    A chair may have sent it weeks ahead. None when the reminder itself has left, or neither.
+    """
+    sent = event.topic_steps.filter(kind=Step.AGENDA, is_stopped=False, at=event.week_reminder_at)
+    return event.week_reminder_at if event.week_reminder_at and sent.exists() else None
 
 
 def _who_wants_it(event: Event) -> list[Registration]:

@@ -3,6 +3,7 @@
 The portal takes them by the calendar (events/cycle.py). A chair or manager can take one earlier, or stop it.
 """
 
+from collections.abc import Container
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -15,12 +16,14 @@ from events.cycle import INPUT_BUNDLE, PREPARE_DAYS, Step, morning_of
 from events.mail.topics import tell_step
 from events.models import Event, Registration, TopicProposal, TopicStep
 from events.operations.locks import lock_event
+from events.topic_querysets import listed_today
 from events.topic_rights import standing_of
+from events.topic_step_rules import leaves_on, may_take
 from knowledge_groups.models import GroupMembership
 from members.models import Person
 from noord.dates import local_day
 from noord.domain import DomainError
-from sectors.models import Sector, SectorRole
+from sectors.models import SectorRole
 
 # No meeting asks for a step longer before it than this.
 LOOK_AHEAD = timedelta(days=PREPARE_DAYS[1] + 30)
@@ -34,13 +37,15 @@ def take_steps(*, now: datetime) -> int:
     coming = Event.objects.filter(
         status=Event.Status.PUBLISHED, kind__in=Event.TOPIC_KINDS, start__gt=now, start__lte=now + LOOK_AHEAD
     )
-    taken = set(TopicStep.objects.filter(event__in=coming).values_list("event", "kind"))
+    taken: dict[int, set[str]] = {}
+    for event_id, kind in TopicStep.objects.filter(event__in=coming).values_list("event", "kind"):
+        taken.setdefault(event_id, set()).add(kind)
     rows = coming.with_topics().filter(is_hosted=True).order_by("start", "pk")
     due = [
         (event.pk, step)
         for event in rows.annotate(was_chosen=Exists(_chosen(OuterRef("pk"), now)))
-        for step in (Step.INPUT, event.cycle.step_of(local_day(now)))
-        if step and (event.pk, step) not in taken and _is_due(event, step, now, was_chosen=event.was_chosen)
+        for step in Step
+        if _is_due(event, step, now, taken=taken.get(event.pk, ()), was_chosen=event.was_chosen)
     ]
     return sum(_take(event_id, step, now=now) for event_id, step in due)
 
@@ -51,12 +56,15 @@ def send_step(*, event: Event, step: Step, by: Person) -> int:
 
     Raises DomainError when the person may not, when it was sent already, or when it makes no sense.
     """
+    now = timezone.now()
     event, taken = _lock(event, step, by)
     if taken and not taken.is_stopped:
         raise DomainError(_("This step was taken already."))
-    if step == Step.INPUT and not event.topic_proposals.filter(status=TopicProposal.Status.PLANNED).exists():
-        raise DomainError(_("No topic is chosen yet, so there is nothing to ask input about."))
-    return _send(event, step, taken, now=timezone.now(), by=by)
+    may_take(Event.objects.with_topics().get(pk=event.pk), step, now=now).require()
+    queued = _send(event, step, taken, now=now, by=by)
+    if not queued:
+        raise DomainError(_("There is nobody to send this to now."))
+    return queued
 
 
 @transaction.atomic
@@ -78,15 +86,15 @@ def who_hears(*, event: Event, step: Step) -> QuerySet[Person]:
             # A group has no programme manager: its leads hear it themselves.
             people = Q(pk__in=_roles(event, SectorRole.Role.PROGRAMME_MANAGER)) | Q(pk__in=_leads(event))
         case Step.INPUT:
-            listed = Sector.people.through.objects.filter(sector__events=event).values("person")
+            listed = listed_today().filter(sector__events=event).values("person")
             taking_part = GroupMembership.objects.active_on().filter(group__events=event).values("person")
             roles = SectorRole.objects.active_on().filter(sector__events=event).values("person")
             people = Q(pk__in=listed) | Q(pk__in=taking_part) | Q(pk__in=roles)
         case Step.AGENDA:
             people = Q(pk__in=Registration.objects.confirmed().filter(event=event).values("person"))
     found = Person.objects.filter(people, email__isnull=False, is_active=True)
-    if step in (Step.INPUT, Step.AGENDA):
-        found = found.wanting("topics" if step == Step.INPUT else "reminders")
+    if step == Step.INPUT:
+        found = found.wanting("topics")
     return found.order_by("pk")
 
 
@@ -106,42 +114,63 @@ def _chosen(event, now: datetime) -> QuerySet[TopicProposal]:
     )
 
 
-def _is_due(event: Event, step: Step, now: datetime, *, was_chosen: bool) -> bool:
+def _is_due(event: Event, step: Step, now: datetime, *, taken: Container[str], was_chosen: bool) -> bool:
     """Tell whether the step must be taken now; needs with_topics()."""
     if step == Step.INPUT:
-        return was_chosen
-    if event.cycle.step_of(local_day(now)) != step or now < morning_of(event.cycle.due_on(step)):
-        return False
-    match step:
-        case Step.CALL:
-            return not event.topics_planned
-        case Step.REMIND | Step.ESCALATE:
-            return not event.topics_planned and not event.topics_open
-    return True
+        return was_chosen and step not in taken
+    today = local_day(now)
+    is_time = leaves_on(event, step, taken, now) == today and now >= morning_of(today)
+    return is_time and bool(may_take(event, step, now=now))
 
 
 @transaction.atomic
 def _take(event_id: int, step: Step, *, now: datetime) -> int:
     event = lock_event(event_id)
-    if event.status != Event.Status.PUBLISHED or event.start <= now or event.topic_steps.filter(kind=step).exists():
+    if event.status != Event.Status.PUBLISHED or event.start <= now:
         return 0
+    taken = set(event.topic_steps.values_list("kind", flat=True))
     counted = Event.objects.with_topics().get(pk=event.pk)
-    if not _is_due(counted, step, now, was_chosen=_chosen(event, now).exists()):
+    if not _is_due(counted, step, now, taken=taken, was_chosen=_chosen(event, now).exists()):
+        return 0
+    if step == Step.AGENDA and not _is_awaited(event, now):
         return 0
     return _send(event, step, None, now=now)
 
 
+def _is_awaited(event: Event, now: datetime) -> bool:
+    """Tell whether somebody who comes had a seat this morning; else the agenda waits for the next morning.
+
+    Of a meeting that is published late it would be spent on nobody, or on the first who registers.
+    """
+    people = who_hears(event=event, step=Step.AGENDA).values("pk")
+    known = event.registrations.confirmed().filter(queued_at__lt=morning_of(local_day(now)))
+    return known.filter(person__in=people).exists()
+
+
 def _send(event: Event, step: Step, stopped: TopicStep | None, *, now: datetime, by: Person | None = None) -> int:
-    people = list(who_hears(event=event, step=step).only("pk", "email"))
+    """Take the step for everybody who hears it; nobody at all leaves it for later, and returns 0."""
+    hear = who_hears(event=event, step=step)
+    if step == Step.CALL and by is None and _is_warned(event, now):
+        # Who is warned that there is no topic needs no call on the same morning: the leads of a group.
+        hear = hear.exclude(pk__in=who_hears(event=event, step=Step.ESCALATE).order_by().values("pk"))
+    people = list(hear.only("pk", "email"))
+    if not people:
+        return 0
     tell_step(event, step, people)
     row = stopped or TopicStep(event=event, kind=step)
     row.at, row.is_stopped, row.people, row.by = now, False, len(people), by
     row.save()
     if step == Step.AGENDA:
-        # It says all that the reminder of that day would say.
-        event.week_reminder_at = now
+        # It says all that the reminder of a week before would say (reminders.py).
+        event.week_reminder_at = event.week_reminder_at or now
         event.save(update_fields=["week_reminder_at"])
     return len(people)
+
+
+def _is_warned(event: Event, now: datetime) -> bool:
+    """Are these the days in which the programme manager is warned, and has nobody stopped that?"""
+    is_time = event.cycle.step_of(local_day(now)) == Step.ESCALATE
+    return is_time and not event.topic_steps.filter(kind=Step.ESCALATE, is_stopped=True).exists()
 
 
 def _lock(event: Event, step: Step, by: Person) -> tuple[Event, TopicStep | None]:

@@ -10,7 +10,9 @@ from events.cycle import Step
 from events.models import Event, ProgrammeItem, TopicPresenter, TopicStep
 from events.operations import meetings, reminders
 from events.operations import topic_steps as operations
-from members.models import MailPreferences
+from events.topic_status import load_numbers
+from events.topic_steps_shown import steps_of
+from members.models import MailPreferences, Membership
 from noord.domain import DomainError
 from noord.outbox.models import Mail
 from noord.outbox.renderers import renderer_of
@@ -85,10 +87,11 @@ def told(people, *kinds) -> dict[str, list[str]]:
     ],
 )
 def test_step_is_taken_at_nine_on_its_day_and_once(people, moment, step, who):
-    make_meeting(people)
-    assert take(moment - FIVE_MINUTES) == 0 or step != "call"
-    Mail.objects.all().delete()
-    TopicStep.objects.all().delete()
+    event = make_meeting(people)
+    for earlier in ("call", "remind"):
+        if earlier != step and moment > CALL:
+            TopicStep.objects.create(event=event, kind=earlier, at=CALL)
+    assert take(moment - FIVE_MINUTES) == 0
     take(moment)
     take(moment + FIVE_MINUTES)
     take(moment + timedelta(days=1))
@@ -106,7 +109,6 @@ def test_whole_cycle_without_a_topic_asks_the_chairs_twice_and_the_manager_once(
         ("call", 1, False),
         ("remind", 1, False),
         ("escalate", 1, False),
-        ("agenda", 0, False),
     ]
 
 
@@ -124,10 +126,46 @@ def test_reminder_comes_after_all_when_the_only_topic_is_withdrawn(people):
     assert told(people) == {"remind": ["chair"]}
 
 
-def test_meeting_that_was_planned_late_skips_what_it_missed(people):
+def test_meeting_that_was_planned_late_asks_the_chairs_and_warns_the_manager_the_next_morning(people):
     make_meeting(people)
-    take(ESCALATE + timedelta(days=1))
+    evening, morning = ESCALATE + timedelta(days=1, hours=14), ESCALATE + timedelta(days=2)
+    assert [take(moment) for moment in (evening, morning - FIVE_MINUTES)] == [0, 0]
+    assert [take(morning + timedelta(days=days)) for days in range(3)] == [2, 0, 0]
+    assert told(people) == {"call": ["chair"], "escalate": ["manager"]}
+
+
+def test_meeting_that_was_published_on_the_evening_of_its_deadline_waits_for_the_morning(people):
+    make_meeting(people)
+    assert [take(ESCALATE + timedelta(hours=hours)) for hours in (14, 24)] == [0, 2]
+
+
+def test_what_was_missed_is_not_made_up_for_once_the_agenda_is_fixed(people):
+    make_meeting(people)
+    assert take(AGENDA) == 0
+
+
+@pytest.mark.parametrize("asked", [["call"], ["remind"], ["call", "remind"]])
+def test_chairs_who_were_asked_are_not_asked_again_after_the_deadline(people, asked):
+    event = make_meeting(people)
+    for kind in asked:
+        TopicStep.objects.create(event=event, kind=kind, at=CALL)
+    take(ESCALATE)
     assert told(people) == {"escalate": ["manager"]}
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_leads_of_a_group_get_one_mail_about_a_late_meeting(people, stopped):
+    """They hear both the call and the warning."""
+    event = make_meeting(people, sectors=[], groups=[people.group])
+    if stopped:
+        TopicStep.objects.create(event=event, kind="escalate", is_stopped=True)
+    take(ESCALATE + timedelta(days=1))
+    assert told(people) == {"call" if stopped else "escalate": ["lead"]}
+
+
+def test_late_meeting_with_a_topic_asks_nobody(people):
+    make_topic(people.sector, event=make_meeting(people))
+    assert take(ESCALATE + timedelta(days=1)) == 0
 
 
 @pytest.mark.parametrize(
@@ -158,6 +196,21 @@ def test_input_is_not_asked_of_who_stopped_these_mails(people):
     assert told(people)["input"] == ["both", "chair", "manager"]
 
 
+@pytest.mark.parametrize("left", ["position", "membership"])
+def test_input_is_not_asked_of_who_no_longer_works_at_a_member(people, left):
+    """Their name still stands on the list. A role ends on its own day."""
+    for person in (people.listed, people.chair):
+        rows = (
+            person.positions
+            if left == "position"
+            else Membership.objects.filter(organisation__positions__person=person)
+        )
+        rows.update(end=ESCALATE.date() - timedelta(days=1))
+    make_topic(people.sector, event=make_meeting(people), status="planned", decided_at=ESCALATE)
+    take(ESCALATE + timedelta(hours=1))
+    assert told(people) == {"input": ["both", "chair", "manager"]}
+
+
 def test_agenda_goes_to_who_comes_instead_of_the_reminder(people):
     event = make_meeting(people)
     make_registration(event, people.listed, queued_at=CALL)
@@ -168,6 +221,57 @@ def test_agenda_goes_to_who_comes_instead_of_the_reminder(people):
             reminders.send_reminders(now=moment)
     assert told(people) == {"agenda": ["listed"]}
     assert Counter(Mail.objects.values_list("kind", flat=True)) == {"events.topic_step": 1}
+
+
+def remind(now) -> int:
+    with time_machine.travel(now, tick=False):
+        return reminders.send_reminders(now=now)
+
+
+def test_agenda_goes_to_who_wants_no_reminders_too(people):
+    event = make_meeting(people)
+    MailPreferences.objects.create(person=people.listed, topics=False, reminders=False)
+    make_registration(event, people.listed, queued_at=CALL)
+    take(AGENDA)
+    assert told(people) == {"agenda": ["listed"]}
+    assert read(people, AGENDA, Step.AGENDA).subject.startswith("De agenda: ")
+    assert remind(AGENDA + timedelta(hours=5)) == 0
+
+
+def test_agenda_waits_for_the_morning_after_somebody_registered(people):
+    event = make_meeting(people)
+    assert take(AGENDA) == 0
+    make_registration(event, people.listed, queued_at=AGENDA + timedelta(hours=1))
+    assert take(AGENDA + timedelta(hours=2)) == 0
+    assert remind(AGENDA + timedelta(hours=5)) == 0
+    make_registration(event, people.both, queued_at=AGENDA + timedelta(hours=20))
+    assert [take(AGENDA + timedelta(days=days)) for days in (1, 2)] == [2, 0]
+    assert told(people) == {"agenda": ["both", "listed"]}
+
+
+def test_who_registers_after_an_early_agenda_is_reminded_a_week_before(people):
+    event = make_meeting(people)
+    make_registration(event, people.listed, queued_at=CALL)
+    with time_machine.travel(ESCALATE, tick=False):
+        assert operations.send_step(event=event, step=Step.AGENDA, by=people.chair) == 1
+    make_registration(event, people.both, queued_at=ESCALATE + timedelta(days=1))
+    week_before = MEETING - A_WEEK
+    for moment in (AGENDA, week_before, week_before + timedelta(minutes=10), week_before + timedelta(hours=20)):
+        take(moment)
+        remind(moment)
+    assert told(people) == {"agenda": ["listed"]}
+    assert [people.names[mail.to] for mail in Mail.objects.filter(kind="events.reminder")] == ["both"]
+
+
+def test_reminder_of_a_new_day_goes_to_who_had_the_agenda_too(people):
+    event = make_meeting(people)
+    make_registration(event, people.listed, queued_at=CALL)
+    with time_machine.travel(ESCALATE, tick=False):
+        operations.send_step(event=event, step=Step.AGENDA, by=people.chair)
+        event.refresh_from_db()
+        event.start, event.end = event.start + A_WEEK, event.end + A_WEEK
+        meetings.save_event(event=event)
+    assert [take(AGENDA + A_WEEK), remind(MEETING)] == [0, 1]
 
 
 def test_reminder_goes_when_somebody_stopped_the_agenda(people):
@@ -239,6 +343,47 @@ def test_input_by_hand_needs_a_topic(people):
         operations.send_step(event=make_meeting(people), step=Step.INPUT, by=people.chair)
 
 
+@pytest.mark.parametrize(
+    ("step", "status", "moment", "reason"),
+    [
+        (Step.CALL, "new", CALL, None),
+        (Step.CALL, "planned", CALL, "al een onderwerp gekozen"),
+        (Step.CALL, "new", ESCALATE, "al een onderwerp voorgesteld"),
+        (Step.CALL, "withdrawn", AGENDA, "agenda van deze bijeenkomst staat vast"),
+        (Step.REMIND, "withdrawn", CALL, None),
+        (Step.REMIND, "new", CALL, "al een onderwerp voorgesteld"),
+        (Step.REMIND, "planned", ESCALATE, "al een onderwerp gekozen"),
+        (Step.REMIND, "withdrawn", AGENDA, "agenda van deze bijeenkomst staat vast"),
+        (Step.ESCALATE, "discussed", CALL, "al een onderwerp voorgesteld"),
+        (Step.ESCALATE, "planned", ESCALATE, "al een onderwerp gekozen"),
+        (Step.ESCALATE, "declined", AGENDA, None),
+        (Step.INPUT, "new", ESCALATE, "nog geen onderwerp gekozen"),
+    ],
+)
+def test_step_by_hand_that_makes_no_sense_is_refused_and_not_offered(people, step, status, moment, reason):
+    event = make_meeting(people)
+    make_topic(people.sector, event=event, status=status, decline_reason="Past niet.")
+    with time_machine.travel(moment, tick=False):
+        load_numbers(event)
+        assert {shown.step: shown.may_send for shown in steps_of(event, moment)}[step] == (reason is None)
+        if reason:
+            with pytest.raises(DomainError, match=reason):
+                operations.send_step(event=event, step=step, by=people.manager)
+        else:
+            assert operations.send_step(event=event, step=step, by=people.manager) == 1
+            assert read(people, moment, step)
+    assert TopicStep.objects.exists() == (reason is None)
+
+
+@pytest.mark.parametrize("step", [Step.CALL, Step.AGENDA])
+def test_step_by_hand_that_nobody_would_hear_is_not_spent(people, step):
+    event = make_meeting(people)
+    people.sector.roles.filter(role="chair").delete()
+    with time_machine.travel(CALL - A_WEEK, tick=False), pytest.raises(DomainError, match="niemand om dit naar"):
+        operations.send_step(event=event, step=step, by=people.manager)
+    assert not TopicStep.objects.exists()
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_two_beats_at_once_take_a_step_once():
@@ -281,6 +426,24 @@ def test_call_says_until_when_topics_can_be_proposed(people, settings):
     assert not message.unsubscribe_url
 
 
+def test_warning_and_call_say_what_is_true_on_their_day(people):
+    event = make_meeting(people)
+    late, early = ESCALATE + timedelta(days=1), ESCALATE - timedelta(days=1)
+    take(late)
+    call = read(people, late, Step.CALL)
+    assert "Het onderwerp had op maandag 7 december 2026 bekend moeten zijn." in call.text
+    assert "nog een voorstellen, tot en met woensdag 30 december 2026." in call.text
+    known = {
+        early: "moet op maandag 7 december 2026 bekend zijn, en niemand heeft er nog een voorgesteld.",
+        ESCALATE: "Vandaag moet het onderwerp bekend zijn voor de bijeenkomst op donderdag 7 januari 2027.",
+        late: "had op maandag 7 december 2026 bekend moeten zijn, en niemand heeft er een voorgesteld.",
+    }
+    for moment, sentence in known.items():
+        assert sentence in read(people, moment, Step.ESCALATE).text
+    make_topic(people.sector, event=event)
+    assert read(people, late, Step.CALL) is None
+
+
 def test_input_names_the_topic_its_presenters_and_the_last_day(people, settings):
     event = make_meeting(people)
     topic = make_topic(
@@ -309,7 +472,7 @@ def test_input_names_the_topic_its_presenters_and_the_last_day(people, settings)
 
 def test_agenda_shows_the_programme(people):
     event = make_meeting(people)
-    make_registration(event, people.listed)
+    make_registration(event, people.listed, queued_at=CALL)
     ProgrammeItem.objects.create(event=event, title="Welkom", start=MEETING, kind="welcome")
     block = make_block(event, start=MEETING + timedelta(minutes=30))
     make_session(block, title="Kindpakket")
@@ -319,6 +482,7 @@ def test_agenda_shows_the_programme(people):
     assert message.subject.startswith("De agenda: ")
     assert "13.30 uur: Welkom" in message.text
     assert "14.00 uur: Tegelijk: Kindpakket en Interreg" in message.text
+    assert not message.unsubscribe_url
 
 
 @pytest.mark.parametrize(

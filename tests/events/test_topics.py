@@ -98,6 +98,19 @@ def test_standing_ends_after_the_last_day_of_a_role(sector, chair):
     assert standing_of(chair).in_home(sector) == Part.NONE
 
 
+def test_place_on_a_list_counts_while_somebody_works_at_a_member(sector, chair):
+    left, resigned, working = (make_listed(sector) for _ in range(3))
+    topic = make_topic(sector, by=chair)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    left.positions.update(end=yesterday)
+    resigned.positions.get().organisation.memberships.update(end=yesterday)
+    chair.positions.update(end=yesterday)
+    people = (left, resigned, working, chair)
+    assert [standing_of(person).in_home(sector) for person in people] == [0, 0, Part.MEMBER, Part.CHAIR]
+    seen = [TopicProposal.objects.visible_to(person).filter(pk=topic.pk).exists() for person in people]
+    assert seen == [False, False, True, True]
+
+
 def test_a_meeting_tells_who_is_of_its_hosts_as_the_parts_of_a_person_do(sector, chair):
     group, organisation = make_group(), make_organisation()
     sector.organisations.add(organisation)

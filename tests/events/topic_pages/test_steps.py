@@ -34,6 +34,24 @@ def test_steps_show_when_whether_by_whom_and_to_how_many(sector, chair, time_mac
     assert "Is niet gestuurd, en gaat niet meer vanzelf." in page(chair, "/agenda/oktober/onderwerpen/")
 
 
+def test_steps_of_a_late_meeting_go_the_next_morning(sector, chair, time_machine):
+    make_meeting(sector)
+    time_machine.move_to(CHOOSING, tick=False)
+    waits = "Gaat vanzelf op donderdag 16 september 2021"
+    seen = page(chair, "/agenda/oktober/onderwerpen/")
+    assert f"Vraag de voorzitters om onderwerpen {waits}. " in seen
+    assert "er is nog geen onderwerp Is niet gestuurd, en gaat niet meer vanzelf." in seen
+    assert (
+        f"Waarschuw de programmamanager: er is nog geen onderwerp {waits}, als er dan nog geen onderwerp is." in seen
+    )
+    time_machine.move_to(amsterdam(2021, 9, 16, 8), tick=False)
+    assert "Vraag de voorzitters om onderwerpen Gaat vandaag vanzelf." in page(chair, "/agenda/oktober/onderwerpen/")
+    time_machine.move_to(amsterdam(2021, 10, 6, 12), tick=False)
+    assert "Waarschuw de programmamanager: er is nog geen onderwerp Is niet gestuurd" in page(
+        chair, "/agenda/oktober/onderwerpen/"
+    )
+
+
 def test_step_is_sent_by_hand_after_seeing_to_how_many_people(sector, chair, member):
     event = make_meeting(sector)
     make_registration(event, member)
