@@ -35,7 +35,9 @@ def topic(request: HttpRequest, pk: int) -> HttpResponse:
     is_asked = any(str(question.pk) == asked for question in questions)
     initial = {"kind": TopicInput.Kind.ANSWER, "answers": asked} if is_asked else None
     form = InputForm(request.POST or None, questions=questions, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not may_give:
+        form.add_error(None, may_give.reason)
+    elif request.method == "POST" and form.is_valid():
         try:
             given = operations.give_input(
                 proposal=proposal,

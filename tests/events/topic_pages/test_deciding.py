@@ -6,7 +6,7 @@ import pytest
 
 from events.models import Event, ProgrammeItem, TopicPresenter, TopicProposal, TopicStep
 from noord.outbox.models import Mail
-from tests.events.topic_pages.stage import CHOOSING, PROPOSING, login, make_meeting, page, say, words
+from tests.events.topic_pages.stage import CHOOSING, PROPOSING, login, make_meeting, meanwhile, page, say, words
 from tests.factories import (
     amsterdam,
     make_block,
@@ -159,3 +159,14 @@ def test_other_hosts_chair_decides_and_is_not_led_to_a_wish_list_of_others(secto
     assert ("/kiezen/" in html, "/sectoren/overheden/onderwerpen/" in html) == (True, False)
     login(chair).post(f"/onderwerpen/{topic.pk}/kiezen/", {"place": str(event.pk)})
     assert event.items.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "data"), [("niet-kiezen", {"reason": "Een lang verhaal"}), ("samenvatten", {"text": "Een lang verhaal"})]
+)
+def test_decision_that_comes_too_late_keeps_what_was_typed(sector, chair, verb, data):
+    topic = make_topic(sector)
+    with meanwhile(lambda: TopicProposal.objects.update(status="withdrawn")):
+        response = login(chair).post(f"/onderwerpen/{topic.pk}/{verb}/", data)
+    assert "Een lang verhaal</textarea>" in response.content.decode()
+    assert "Dit onderwerp is nog niet voorgesteld, of het is ingetrokken." in words(response)

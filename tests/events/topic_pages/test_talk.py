@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from events.models import TopicSupport
-from tests.events.topic_pages.stage import CHOOSING, PROPOSING, login, make_meeting, page, say, words
+from tests.events.topic_pages.stage import CHOOSING, MEETING, PROPOSING, login, make_meeting, page, say, words
 from tests.factories import (
     make_member,
     make_organisation,
@@ -125,3 +125,22 @@ def test_one_button_is_filled_support_first_and_then_input(sector, member, statu
     html = login(member).get(f"/onderwerpen/{topic.pk}/").content.decode()
     buttons = re.findall(r'<button class="btn [^"]*btn-primary[^"]*"[^>]*>([^<]+)', html)
     assert [button for button in buttons if button in ("Steun dit onderwerp", "Plaats mijn input")] == [filled]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"status": "declined", "decline_reason": "Te smal."}, "Dit onderwerp gaat niet door"),
+        ({"status": "planned"}, "De bijeenkomst over dit onderwerp is begonnen."),
+    ],
+)
+@pytest.mark.parametrize("kind", ["idea", "answer"])
+def test_input_that_comes_too_late_is_shown_with_the_reason(sector, member, time_machine, fields, said, kind):
+    topic = make_topic(sector, event=make_meeting(sector), **fields)
+    question = say(topic, member, "Wie belt er?", kind="question")
+    time_machine.move_to(MEETING, tick=False)
+    data = {"kind": kind, "answers": str(question.pk) if kind == "answer" else "", "text": "Een lang verhaal"}
+    seen = words(login(member).post(f"/onderwerpen/{topic.pk}/", data))
+    assert f"Er gaat 1 ding niet goed We hebben nog niets opgeslagen. {said}" in seen
+    assert "Wat je schreef Kopieer je tekst als je die wilt houden. Een lang verhaal" in seen
+    assert topic.inputs.get() == question
