@@ -156,10 +156,17 @@ def withdraw_input(*, given: TopicInput, by: Person) -> None:
 
 
 @transaction.atomic
-def summarise(*, proposal: TopicProposal, by: Person, text: str) -> TopicProposal:
-    """Put the chair's summary of the input above it. Raises DomainError when rules.may_decide() refuses."""
+def summarise(*, proposal: TopicProposal, by: Person, text: str, read_at: datetime | None) -> TopicProposal:
+    """Put the chair's summary of the input above it; `read_at` is the summary_at of the one that it comes in place of.
+
+    Raises DomainError when rules.may_decide() refuses, or somebody wrote another summary since.
+    """
     proposal = _lock(proposal)
     rules.may_decide(standing_of(by), proposal).require()
+    if proposal.summary == text:
+        return proposal
+    if proposal.summary_at != read_at:
+        raise DomainError(_("Somebody else changed the summary while you wrote. Put both texts together, then save."))
     proposal.summary, proposal.summary_at = text, timezone.now() if text else None
     proposal.save(update_fields=["summary", "summary_at"])
     return proposal
@@ -250,12 +257,15 @@ def leave_on_wish_list(*, proposal: TopicProposal, by: Person) -> TopicProposal:
 def decline(*, proposal: TopicProposal, by: Person, reason: str) -> TopicProposal:
     """Do not choose the topic; whoever proposed it gets the reason. Doing it twice tells nobody twice.
 
-    Raises DomainError when that may not be, the topic is planned, or there is no reason.
+    Raises DomainError when that may not be, the topic is planned, there is no reason, or another one was told already.
     """
     proposal = _lock(proposal)
     rules.may_decide(standing_of(by), proposal).require()
     if proposal.status == TopicProposal.Status.DECLINED:
-        return proposal
+        if proposal.decline_reason == reason.strip():
+            return proposal
+        text = _("This topic was declined already, and its proposer got this reason: %(reason)s")
+        raise DomainError(text % {"reason": proposal.decline_reason})
     if proposal.is_planned:
         raise DomainError(_("This topic is planned. Put it back on the wish list first."))
     if not reason.strip():

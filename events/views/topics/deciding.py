@@ -151,10 +151,9 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
     """Do not choose the topic, with a reason that its proposer gets."""
     proposal, _standing = _decidable(request, pk)
     form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        said = _("This topic is not chosen. Its proposer gets your reason.")
-        if _is_done(request, proposal, form, operations.decline, said):
-            return redirect(proposal)
+    said = _("This topic is not chosen. Its proposer gets your reason.")
+    if request.method == "POST" and form.is_valid() and _is_done(request, proposal, form, operations.decline, said):
+        return redirect(proposal)
     line, label = _("Could it come another time? Then leave it on the wish list."), _("Do not choose this topic")
     return _page(request, proposal, form=form, heading=label, lines=[line], button=label)
 
@@ -163,10 +162,15 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
 def summarise(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a summary above the input."""
     proposal, _standing = _decidable(request, pk)
-    form = SummaryForm(request.POST or None, initial={"text": proposal.summary})
+    form = SummaryForm(request.POST or None, proposal=proposal)
     if request.method == "POST" and form.is_valid():
         if _is_done(request, proposal, form, operations.summarise, _("Your summary is saved.")):
             return redirect(proposal)
-    lines = [_("Say what you heard, and what you do with it.")]
+        proposal.refresh_from_db(fields=["summary", "summary_at"])
+        form.read_again(proposal)
     heading, button = _("Summarise the input"), _("Save the summary")
-    return _page(request, proposal, form=form, heading=heading, lines=lines, button=button)
+    if form.is_bound and proposal.summary:
+        lines, quote = [_("This summary stands on the page of the topic now:")], proposal.summary
+    else:
+        lines, quote = [_("Say what you heard, and what you do with it.")], ""
+    return _page(request, proposal, form=form, heading=heading, lines=lines, quote=quote, button=button)
