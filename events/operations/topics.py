@@ -132,11 +132,17 @@ def give_input(
 
 @transaction.atomic
 def edit_input(*, given: TopicInput, by: Person, text: str, shows_name: bool) -> TopicInput:
-    """Change the words; the page says that they were changed. Raises DomainError when that may not be."""
+    """Change the words; the page says that they were changed. Raises DomainError when that may not be.
+
+    Showing one's name no longer is always possible; a form sends other line ends, which change no words.
+    """
     given = TopicInput.objects.select_for_update(of=("self",)).select_related("proposal").get(pk=given.pk)
     now = timezone.now()
-    rules.may_change_input(standing_of(by), given, now=now).require()
-    if given.text != text:
+    rules.may_take_back_input(by, given).require()
+    is_changed = given.text.splitlines() != text.splitlines()
+    if is_changed or (shows_name and not given.shows_name):
+        rules.may_change_input(standing_of(by), given, now=now).require()
+    if is_changed:
         given.text, given.edited_at = text, now
     given.shows_name = shows_name
     given.save()
@@ -149,9 +155,8 @@ def withdraw_input(*, given: TopicInput, by: Person) -> None:
     given = TopicInput.objects.select_for_update(of=("self",)).select_related("proposal").get(pk=given.pk)
     if given.withdrawn_at and given.by_id == by.pk:
         return
-    now = timezone.now()
-    rules.may_change_input(standing_of(by), given, now=now).require()
-    given.text, given.withdrawn_at = "", now
+    rules.may_take_back_input(by, given).require()
+    given.text, given.withdrawn_at = "", timezone.now()
     given.save()
 
 

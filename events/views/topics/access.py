@@ -1,5 +1,6 @@
 """Whose topic pages are whose: what is not for somebody is a 404."""
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -43,14 +44,16 @@ def visible_topic(request: HttpRequest, pk: int) -> tuple[TopicProposal, Standin
 
 
 def own_input(request: HttpRequest, pk: int) -> TopicInput:
-    """Return what this person said and has not taken back, on a proposal that is still theirs to see."""
-    return get_object_or_404(
-        TopicInput.objects.select_related("proposal"),
-        pk=pk,
-        by=request.user,
-        withdrawn_at=None,
-        proposal__in=TopicProposal.objects.visible_to(request.user).values("pk"),
-    )
+    """Return what this person said and has not taken back: the writer's own, also when the topic is so no longer.
+
+    `sees_topic` tells whether the proposal is still theirs to see.
+    """
+    found = TopicInput.objects.select_related("proposal__sector", "proposal__group", "proposal__event")
+    topics = TopicProposal.objects.visible_to(request.user).filter(pk=OuterRef("proposal"))
+    given = get_object_or_404(found.annotate(sees_topic=Exists(topics)), pk=pk, by=request.user, withdrawn_at=None)
+    if given.proposal.event:
+        load_hosts(given.proposal.event)
+    return given
 
 
 def way_back(request: HttpRequest, proposal: TopicProposal) -> str:

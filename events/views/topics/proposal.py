@@ -90,6 +90,7 @@ def _shown(given: TopicInput, request: HttpRequest, standing: Standing, now) -> 
         "given": given,
         "author": author_of(given),
         "is_mine": given.by_id == request.user.pk,
+        "may_take_back": bool(rules.may_take_back_input(request.user, given)),
         "may_change": bool(rules.may_change_input(standing, given, now=now)),
         "is_question": given.kind == TopicInput.Kind.QUESTION and given.withdrawn_at is None,
     }
