@@ -1,5 +1,7 @@
 """Proposing a topic, changing it and taking it back."""
 
+from datetime import timedelta
+
 import pytest
 
 from events.models import Event, TopicPresenter, TopicProposal
@@ -160,3 +162,11 @@ def test_joint_meeting_takes_the_topic_for_the_host_of_the_proposer(sector, memb
     assert TopicProposal.objects.get().sector == sector
     seen = page(member, "/agenda/oktober/onderwerpen/")
     assert "Onderwerpen / Overheden" in seen
+
+
+def test_edit_of_a_proposal_without_input_is_there_to_see(sector, member):
+    topic = make_topic(sector, edited_at=PROPOSING + timedelta(days=3))
+    assert (
+        "Ideeën en vragen Voorgesteld dinsdag 7 september 2021, aangepast op 10 september 2021 "
+        "Niemand heeft nog iets gezegd."
+    ) in page(member, f"/onderwerpen/{topic.pk}/")
