@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -141,9 +142,16 @@ def wish(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, str(error))
         else:
             messages.success(request, _("This topic stands on the wish list."))
-        return redirect(proposal)
+        return redirect(_where_now(request, proposal))
     label = _("Leave it on the wish list")
     return _page(request, proposal, heading=label, lines=lines, button=label)
+
+
+def _where_now(request: HttpRequest, proposal: TopicProposal) -> TopicProposal | str:
+    """Return the proposal, or for the other host's chair, who no longer sees it, the topics of its meeting."""
+    if TopicProposal.objects.visible_to(request.user).filter(pk=proposal.pk).exists():
+        return proposal
+    return reverse("events:topics", args=[proposal.event.slug]) if proposal.event else reverse("events:my_topics")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

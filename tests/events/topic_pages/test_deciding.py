@@ -204,3 +204,22 @@ def test_summary_of_two_chairs_at_once_keeps_both_texts(sector, chair, time_mach
     later = clients[0].get(path).context["form"]["read_at"].value()
     clients[0].post(path, {"text": "", "read_at": later})
     assert (TopicProposal.objects.get().summary, TopicProposal.objects.get().summary_at) == ("", None)
+
+
+@pytest.mark.parametrize("status", ["new", "planned"])
+def test_leave_on_the_wish_list_of_the_other_host_leads_to_the_topics_of_the_meeting(sector, time_machine, status):
+    other = make_sector(name="Veiligheid", slug="veiligheid")
+    topic = make_topic(sector, event=make_meeting(sector, other, kind=Event.Kind.JOINT), status=status)
+    time_machine.move_to(CHOOSING, tick=False)
+    response = login(make_chair(other)).post(f"/onderwerpen/{topic.pk}/wensenlijst/", follow=True)
+    assert response.redirect_chain == [("/agenda/oktober/onderwerpen/", 302)]
+    assert "Dit onderwerp staat op de wensenlijst." in response.content.decode()
+
+
+def test_leave_on_the_wish_list_at_the_same_time_as_the_other_host_says_so(sector, time_machine):
+    other = make_sector(name="Veiligheid", slug="veiligheid")
+    topic = make_topic(sector, event=make_meeting(sector, other, kind=Event.Kind.JOINT))
+    client = login(make_chair(other))
+    with meanwhile(lambda: TopicProposal.objects.update(event=None)):
+        response = client.post(f"/onderwerpen/{topic.pk}/wensenlijst/", follow=True)
+    assert response.redirect_chain == [("/agenda/oktober/onderwerpen/", 302)]
