@@ -10,6 +10,7 @@ from events.models import Event, TopicInput, TopicProposal
 from events.topic_rights import Part, Standing, standing_of_reader
 from events.views.event import visible_event
 from knowledge_groups.models import KnowledgeGroup
+from members.models import Person
 from sectors.models import Sector
 
 Home = Sector | KnowledgeGroup
@@ -35,12 +36,20 @@ def home_of(request: HttpRequest, model: type[Home], slug: str) -> tuple[Home, S
 
 
 def visible_topic(request: HttpRequest, pk: int) -> tuple[TopicProposal, Standing]:
-    """Return the proposal with all that its page and rules need (4 queries, 3 without a meeting)."""
+    """Return the proposal with all that its page and rules need (4 queries, 3 without a meeting).
+
+    `sees_event` tells whether its meeting is for this person to see: a draft is not for all who see the topic.
+    """
     topics = TopicProposal.objects.visible_to(request.user).with_home().with_numbers(request.user).with_author()
-    proposal = get_object_or_404(topics, pk=pk)
+    proposal = get_object_or_404(topics.annotate(sees_event=sees_event(request.user)), pk=pk)
     if proposal.event:
         load_hosts(proposal.event)
     return proposal, standing_of_reader(request.user)
+
+
+def sees_event(person: Person) -> Exists:
+    """Tell of a proposal whether the person may see its meeting."""
+    return Exists(Event.objects.visible_to(person).filter(pk=OuterRef("event")))
 
 
 def own_input(request: HttpRequest, pk: int) -> TopicInput:

@@ -17,7 +17,7 @@ from events.stand import Stand, stand_of
 from events.topic_cards import card_of
 from events.topic_rights import Part, Standing, standing_of_reader
 from events.topic_words import tag_of
-from events.views.topics.access import Home, home_of
+from events.views.topics.access import Home, home_of, sees_event
 from knowledge_groups.models import KnowledgeGroup
 from sectors.models import Sector
 
@@ -91,7 +91,8 @@ def my_topics(request: HttpRequest) -> HttpResponse:
         pk__in=Event.groups.through.objects.filter(knowledgegroup__in=groups).values("event")
     )
     events = coming_meetings(person, now).filter(hosted).with_hosts().first_to_begin(COMING)
-    own = TopicProposal.objects.filter(by=person).select_related("sector", "group", "event").order_by("-created_at")
+    own = TopicProposal.objects.filter(by=person).select_related("sector", "group", "event")
+    own = own.annotate(sees_event=sees_event(person)).order_by("-created_at")
     rows = [(proposal, tag_of(proposal)) for proposal in own[:MINE]]
     seen = TopicProposal.objects.visible_to(person).filter(pk=OuterRef("proposal"))
     left = TopicInput.objects.filter(~Exists(seen), by=person, withdrawn_at=None).order_by("-created_at", "-pk")
