@@ -6,12 +6,14 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
-from events.models import Event, Speaker
+from events.models import Event, ProgrammeItem, Speaker
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.models import Organisation, Position
 from noord.dates import local_day
 from sectors.models import Sector
 
+# Who opens or closes a meeting has not presented.
+PRESENTED = (ProgrammeItem.Kind.PRESENTATION, ProgrammeItem.Kind.PROPOSAL, ProgrammeItem.Kind.SESSION)
 LOOK_BACK = timedelta(days=3 * 365)
 SUGGESTED = 5
 MOST_SPEAKERS = 200  # that are looked at, the last ones; eight meetings a year have fewer
@@ -82,6 +84,7 @@ def presenting_in(home: Sector | KnowledgeGroup, now: datetime) -> Presenting:
 
 def _speakers(home: Sector | KnowledgeGroup, now: datetime) -> QuerySet:
     held = {
+        "item__kind__in": PRESENTED,
         "item__event__status": Event.Status.PUBLISHED,
         "item__event__end__lte": now,
         "item__event__end__gt": now - LOOK_BACK,

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.free_time import first_free, may_begin, why_full
-from events.models import Event, SessionBlock
+from events.models import Event, SessionBlock, TopicProposal
 from events.operations.topics import Place
 from events.planning_forms import clock_field, moment_of
 from noord.dates import day_short, local_day, time_of_day
@@ -111,3 +111,16 @@ class SummaryForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 8}),
     )
+    # When the summary that was read had been written.
+    read_at = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, proposal: TopicProposal, **kwargs) -> None:
+        initial = {"text": proposal.summary, "read_at": self._read_at(proposal)}
+        super().__init__(*args, initial=initial, **kwargs)
+
+    def read_again(self, proposal: TopicProposal) -> None:
+        """Let the next save come in place of the summary that this page shows."""
+        self.data = {**self.data.dict(), "read_at": self._read_at(proposal)}
+
+    def _read_at(self, proposal: TopicProposal) -> str:
+        return proposal.summary_at.isoformat() if proposal.summary_at else ""

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from events.models import Event, TopicInput, TopicProposal
 from events.topic_rights import Part, Standing
 from knowledge_groups.models import KnowledgeGroup
+from members.models import Person
 from noord.dates import day_long, local_day
 from noord.domain import YES, Decision, no
 from sectors.models import Sector
@@ -79,13 +80,18 @@ def may_give_input(standing: Standing, proposal: TopicProposal, *, now: datetime
     return YES
 
 
-def may_change_input(standing: Standing, given: TopicInput, *, now: datetime) -> Decision:
-    """May the person edit or withdraw this input?"""
-    if given.by_id != standing.person.pk:
+def may_take_back_input(person: Person, given: TopicInput) -> Decision:
+    """May the person withdraw this input, or the consent to show their name with it? Its writer always may."""
+    if given.by_id != person.pk:
         return no(_("You can only change what you wrote yourself."))
     if given.withdrawn_at:
         return no(_("You have withdrawn this already."))
-    return may_give_input(standing, given.proposal, now=now)
+    return YES
+
+
+def may_change_input(standing: Standing, given: TopicInput, *, now: datetime) -> Decision:
+    """May the person say something else here?"""
+    return may_take_back_input(standing.person, given) and may_give_input(standing, given.proposal, now=now)
 
 
 def may_decide(standing: Standing, proposal: TopicProposal) -> Decision:

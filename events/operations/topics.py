@@ -142,11 +142,17 @@ def give_input(
 
 @transaction.atomic
 def edit_input(*, given: TopicInput, by: Person, text: str, shows_name: bool) -> TopicInput:
-    """Change the words; the page says that they were changed. Raises DomainError when that may not be."""
+    """Change the words; the page says that they were changed. Raises DomainError when that may not be.
+
+    Showing one's name no longer is always possible; a form sends other line ends, which change no words.
+    """
     given = TopicInput.objects.select_for_update(of=("self",)).select_related("proposal").get(pk=given.pk)
     now = timezone.now()
-    rules.may_change_input(standing_of(by), given, now=now).require()
-    if given.text != text:
+    rules.may_take_back_input(by, given).require()
+    is_changed = given.text.splitlines() != text.splitlines()
+    if is_changed or (shows_name and not given.shows_name):
+        rules.may_change_input(standing_of(by), given, now=now).require()
+    if is_changed:
         given.text, given.edited_at = text, now
     given.shows_name = shows_name
     given.save()
@@ -159,17 +165,23 @@ def withdraw_input(*, given: TopicInput, by: Person) -> None:
     given = TopicInput.objects.select_for_update(of=("self",)).select_related("proposal").get(pk=given.pk)
     if given.withdrawn_at and given.by_id == by.pk:
         return
-    now = timezone.now()
-    rules.may_change_input(standing_of(by), given, now=now).require()
-    given.text, given.withdrawn_at = "", now
+    rules.may_take_back_input(by, given).require()
+    given.text, given.withdrawn_at = "", timezone.now()
     given.save()
 
 
 @transaction.atomic
-def summarise(*, proposal: TopicProposal, by: Person, text: str) -> TopicProposal:
-    """Put the chair's summary of the input above it. Raises DomainError when rules.may_decide() refuses."""
+def summarise(*, proposal: TopicProposal, by: Person, text: str, read_at: datetime | None) -> TopicProposal:
+    """Put the chair's summary of the input above it; `read_at` is the summary_at of the one that it comes in place of.
+
+    Raises DomainError when rules.may_decide() refuses, or somebody wrote another summary since.
+    """
     proposal = _lock(proposal)
     rules.may_decide(standing_of(by), proposal).require()
+    if proposal.summary == text:
+        return proposal
+    if proposal.summary_at != read_at:
+        raise DomainError(_("Somebody else changed the summary while you wrote. Put both texts together, then save."))
     proposal.summary, proposal.summary_at = text, timezone.now() if text else None
     proposal.save(update_fields=["summary", "summary_at"])
     return proposal
@@ -266,12 +278,15 @@ def leave_on_wish_list(*, proposal: TopicProposal, by: Person) -> TopicProposal:
 def decline(*, proposal: TopicProposal, by: Person, reason: str) -> TopicProposal:
     """Do not choose the topic; whoever proposed it gets the reason. Doing it twice tells nobody twice.
 
-    Raises DomainError when that may not be, the topic is planned, or there is no reason.
+    Raises DomainError when that may not be, the topic is planned, there is no reason, or another one was told already.
     """
     proposal = _lock(proposal)
     rules.may_decide(standing_of(by), proposal).require()
     if proposal.status == TopicProposal.Status.DECLINED:
-        return proposal
+        if proposal.decline_reason == reason.strip():
+            return proposal
+        text = _("This topic was declined already, and its proposer got this reason: %(reason)s")
+        raise DomainError(text % {"reason": proposal.decline_reason})
     if proposal.is_planned:
         raise DomainError(_("This topic is planned. Put it back on the wish list first."))
     if not reason.strip():

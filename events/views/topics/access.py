@@ -1,5 +1,6 @@
 """Whose topic pages are whose: what is not for somebody is a 404."""
 
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -9,6 +10,7 @@ from events.models import Event, TopicInput, TopicProposal
 from events.topic_rights import Part, Standing, standing_of_reader
 from events.views.event import visible_event
 from knowledge_groups.models import KnowledgeGroup
+from members.models import Person
 from sectors.models import Sector
 
 Home = Sector | KnowledgeGroup
@@ -34,23 +36,33 @@ def home_of(request: HttpRequest, model: type[Home], slug: str) -> tuple[Home, S
 
 
 def visible_topic(request: HttpRequest, pk: int) -> tuple[TopicProposal, Standing]:
-    """Return the proposal with all that its page and rules need (4 queries, 3 without a meeting)."""
+    """Return the proposal with all that its page and rules need (4 queries, 3 without a meeting).
+
+    `sees_event` tells whether its meeting is for this person to see: a draft is not for all who see the topic.
+    """
     topics = TopicProposal.objects.visible_to(request.user).with_home().with_numbers(request.user).with_author()
-    proposal = get_object_or_404(topics, pk=pk)
+    proposal = get_object_or_404(topics.annotate(sees_event=sees_event(request.user)), pk=pk)
     if proposal.event:
         load_hosts(proposal.event)
     return proposal, standing_of_reader(request.user)
 
 
+def sees_event(person: Person) -> Exists:
+    """Tell of a proposal whether the person may see its meeting."""
+    return Exists(Event.objects.visible_to(person).filter(pk=OuterRef("event")))
+
+
 def own_input(request: HttpRequest, pk: int) -> TopicInput:
-    """Return what this person said and has not taken back, on a proposal that is still theirs to see."""
-    return get_object_or_404(
-        TopicInput.objects.select_related("proposal"),
-        pk=pk,
-        by=request.user,
-        withdrawn_at=None,
-        proposal__in=TopicProposal.objects.visible_to(request.user).values("pk"),
-    )
+    """Return what this person said and has not taken back: the writer's own, also when the topic is so no longer.
+
+    `sees_topic` tells whether the proposal is still theirs to see.
+    """
+    found = TopicInput.objects.select_related("proposal__sector", "proposal__group", "proposal__event")
+    topics = TopicProposal.objects.visible_to(request.user).filter(pk=OuterRef("proposal"))
+    given = get_object_or_404(found.annotate(sees_topic=Exists(topics)), pk=pk, by=request.user, withdrawn_at=None)
+    if given.proposal.event:
+        load_hosts(given.proposal.event)
+    return given
 
 
 def way_back(request: HttpRequest, proposal: TopicProposal) -> str:

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, Q
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -40,15 +42,15 @@ def _page(request: HttpRequest, proposal: TopicProposal, **context) -> HttpRespo
     return render(request, "events/topic_decide.html", context)
 
 
-def _done(request: HttpRequest, proposal: TopicProposal, verb: Callable, said: str, **words: str) -> HttpResponse:
-    """Call the verb and go to the page of the proposal, with what to say or why the verb refused."""
+def _is_done(request: HttpRequest, proposal: TopicProposal, form: Form, verb: Callable, said: str) -> bool:
+    """Call the verb with what was typed and say what it did; a refusal comes on the form, which keeps the text."""
     try:
-        verb(proposal=proposal, by=request.user, **words)
+        verb(proposal=proposal, by=request.user, **form.cleaned_data)
     except DomainError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, said)
-    return redirect(proposal)
+        form.add_error(None, str(error))
+        return False
+    messages.success(request, said)
+    return True
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -137,10 +139,22 @@ def wish(request: HttpRequest, pk: int) -> HttpResponse:
     if proposal.is_planned:
         lines.append(_("It leaves the programme of %(meeting)s.") % {"meeting": proposal.event})
     if request.method == "POST":
-        said = _("This topic stands on the wish list.")
-        return _done(request, proposal, operations.leave_on_wish_list, said)
+        try:
+            operations.leave_on_wish_list(proposal=proposal, by=request.user)
+        except DomainError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("This topic stands on the wish list."))
+        return redirect(_where_now(request, proposal))
     label = _("Leave it on the wish list")
     return _page(request, proposal, heading=label, lines=lines, button=label)
+
+
+def _where_now(request: HttpRequest, proposal: TopicProposal) -> TopicProposal | str:
+    """Return the proposal, or for the other host's chair, who no longer sees it, the topics of its meeting."""
+    if TopicProposal.objects.visible_to(request.user).filter(pk=proposal.pk).exists():
+        return proposal
+    return reverse("events:topics", args=[proposal.event.slug]) if proposal.event else reverse("events:my_topics")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -148,9 +162,9 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
     """Do not choose the topic, with a reason that its proposer gets."""
     proposal, _standing = _decidable(request, pk)
     form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        said = _("This topic is not chosen. Its proposer gets your reason.")
-        return _done(request, proposal, operations.decline, said, **form.cleaned_data)
+    said = _("This topic is not chosen. Its proposer gets your reason.")
+    if request.method == "POST" and form.is_valid() and _is_done(request, proposal, form, operations.decline, said):
+        return redirect(proposal)
     line, label = _("Could it come another time? Then leave it on the wish list."), _("Do not choose this topic")
     return _page(request, proposal, form=form, heading=label, lines=[line], button=label)
 
@@ -159,9 +173,15 @@ def decline(request: HttpRequest, pk: int) -> HttpResponse:
 def summarise(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a summary above the input."""
     proposal, _standing = _decidable(request, pk)
-    form = SummaryForm(request.POST or None, initial={"text": proposal.summary})
+    form = SummaryForm(request.POST or None, proposal=proposal)
     if request.method == "POST" and form.is_valid():
-        return _done(request, proposal, operations.summarise, _("Your summary is saved."), **form.cleaned_data)
-    lines = [_("Say what you heard, and what you do with it.")]
+        if _is_done(request, proposal, form, operations.summarise, _("Your summary is saved.")):
+            return redirect(proposal)
+        proposal.refresh_from_db(fields=["summary", "summary_at"])
+        form.read_again(proposal)
     heading, button = _("Summarise the input"), _("Save the summary")
-    return _page(request, proposal, form=form, heading=heading, lines=lines, button=button)
+    if form.is_bound and proposal.summary:
+        lines, quote = [_("This summary stands on the page of the topic now:")], proposal.summary
+    else:
+        lines, quote = [_("Say what you heard, and what you do with it.")], ""
+    return _page(request, proposal, form=form, heading=heading, lines=lines, quote=quote, button=button)

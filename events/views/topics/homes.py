@@ -3,27 +3,27 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from events import topic_rules as rules
-from events.models import Event, TopicProposal
+from events.models import Event, TopicInput, TopicProposal
 from events.paging import page_of
 from events.presenting import presenting_in
 from events.stand import Stand, stand_of
 from events.topic_cards import card_of
 from events.topic_rights import Part, Standing, standing_of_reader
 from events.topic_words import tag_of
-from events.views.topics.access import Home, home_of
+from events.views.topics.access import Home, home_of, sees_event
 from knowledge_groups.models import KnowledgeGroup
 from sectors.models import Sector
 
 PAGE_SIZE = 10
 COMING = 8  # meetings: a year of a sector
-MINE = 100  # of my own proposals; nobody has more
+MINE = 100  # of my own proposals or inputs; nobody has more
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _wish_list(request: HttpRequest, home: Home, standing: Standing) -> HttpResp
 
 @require_safe
 def my_topics(request: HttpRequest) -> HttpResponse:
-    """The coming meetings of my sectors and groups, and what I proposed (9 queries)."""
+    """The coming meetings of my sectors and groups, what I proposed, and what I once said elsewhere (10 queries)."""
     now = timezone.now()
     person = request.user
     standing = standing_of_reader(person)
@@ -91,13 +91,17 @@ def my_topics(request: HttpRequest) -> HttpResponse:
         pk__in=Event.groups.through.objects.filter(knowledgegroup__in=groups).values("event")
     )
     events = coming_meetings(person, now).filter(hosted).with_hosts().first_to_begin(COMING)
-    own = TopicProposal.objects.filter(by=person).select_related("sector", "group", "event").order_by("-created_at")
+    own = TopicProposal.objects.filter(by=person).select_related("sector", "group", "event")
+    own = own.annotate(sees_event=sees_event(person)).order_by("-created_at")
     rows = [(proposal, tag_of(proposal)) for proposal in own[:MINE]]
+    seen = TopicProposal.objects.visible_to(person).filter(pk=OuterRef("proposal"))
+    left = TopicInput.objects.filter(~Exists(seen), by=person, withdrawn_at=None).order_by("-created_at", "-pk")
     homes = [*Sector.objects.filter(pk__in=sectors), *KnowledgeGroup.objects.filter(pk__in=groups)]
     context = {
         "stands": stand_rows(events, now),
         "drafts": [row for row in rows if row[0].is_draft],
         "proposed": [row for row in rows if not row[0].is_draft],
+        "left": left[:MINE],
         "sectors": [home for home in homes if isinstance(home, Sector)],
         "groups": [home for home in homes if isinstance(home, KnowledgeGroup)],
         "may_propose": any(rules.may_propose(standing, home) for home in homes),

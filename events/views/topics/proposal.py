@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from events import topic_rules as rules
-from events.models import Event, TopicInput, TopicProposal
+from events.models import TopicInput, TopicProposal
 from events.operations import topics as operations
 from events.paging import page_of
 from events.presenting import presenting_in
@@ -35,7 +35,9 @@ def topic(request: HttpRequest, pk: int) -> HttpResponse:
     is_asked = any(str(question.pk) == asked for question in questions)
     initial = {"kind": TopicInput.Kind.ANSWER, "answers": asked} if is_asked else None
     form = InputForm(request.POST or None, questions=questions, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not may_give:
+        form.add_error(None, may_give.reason)
+    elif request.method == "POST" and form.is_valid():
         try:
             given = operations.give_input(
                 proposal=proposal,
@@ -58,7 +60,7 @@ def topic(request: HttpRequest, pk: int) -> HttpResponse:
         "presenters": presenters_line(proposal),
         "fairness": _fairness(proposal, now),
         "home_topics": topics_of(proposal.home) if standing.in_home(proposal.home) else "",
-        "programme_event": _event_of(proposal),
+        "programme_event": proposal.event if proposal.sees_event else None,
         "page": page,
         "inputs": [_shown(given, request, standing, now) for given in _with(proposal, page.rows)],
         "form": form,
@@ -88,14 +90,10 @@ def _shown(given: TopicInput, request: HttpRequest, standing: Standing, now) -> 
         "given": given,
         "author": author_of(given),
         "is_mine": given.by_id == request.user.pk,
+        "may_take_back": bool(rules.may_take_back_input(request.user, given)),
         "may_change": bool(rules.may_change_input(standing, given, now=now)),
         "is_question": given.kind == TopicInput.Kind.QUESTION and given.withdrawn_at is None,
     }
-
-
-def _event_of(proposal: TopicProposal) -> Event | None:
-    """Return the meeting when its page can be seen by all who see the topic: not a draft."""
-    return proposal.event if proposal.event and proposal.event.status != Event.Status.DRAFT else None
 
 
 def _fairness(proposal: TopicProposal, now) -> list[str]:

@@ -141,11 +141,15 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     decision = rules.may_edit(standing, proposal)
     if request.method == "POST" or not decision:
         was_draft = proposal.is_draft
-        if decision:
+        try:
+            decision.require()
             operations.withdraw(proposal=proposal, by=request.user)
-            messages.success(request, _("Your draft is thrown away.") if was_draft else _("Your topic is withdrawn."))
+        except DomainError as error:
+            messages.warning(request, str(error))
+        except TopicProposal.DoesNotExist:  # the button was pressed twice
+            messages.info(request, _("You have thrown this draft away already."))
         else:
-            messages.warning(request, decision.reason)
+            messages.success(request, _("Your draft is thrown away.") if was_draft else _("Your topic is withdrawn."))
         return redirect("events:my_topics") if was_draft else redirect(proposal)
     lines = [_("It can no longer be chosen. The support and the input stay to be read.")]
     context = {

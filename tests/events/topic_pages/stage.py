@@ -1,8 +1,11 @@
 """What the tests of these pages share: a meeting, what is said, and the words that somebody reads."""
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html import unescape
 
+from django.db import connection
 from django.test import Client
 
 from events.models import Event, TopicInput
@@ -42,3 +45,18 @@ def page(person, path: str) -> str:
     response = login(person).get(path)
     assert response.status_code == 200, path
     return words(response)
+
+
+@contextmanager
+def meanwhile(change: Callable[[], object]) -> Iterator[None]:
+    """Let somebody else make a change after a page has read its rows, and before its verb locks them."""
+    left = [change]
+
+    def interrupt(execute, sql, parameters, many, context):
+        if left and sql.startswith("SAVEPOINT"):
+            left.pop()()
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(interrupt):
+        yield
+    assert not left

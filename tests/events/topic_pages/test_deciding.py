@@ -6,7 +6,7 @@ import pytest
 
 from events.models import Event, ProgrammeItem, TopicPresenter, TopicProposal, TopicStep
 from noord.outbox.models import Mail
-from tests.events.topic_pages.stage import CHOOSING, PROPOSING, login, make_meeting, page, say, words
+from tests.events.topic_pages.stage import CHOOSING, PROPOSING, login, make_meeting, meanwhile, page, say, words
 from tests.factories import (
     amsterdam,
     make_block,
@@ -190,3 +190,67 @@ def test_other_hosts_chair_decides_and_is_not_led_to_a_wish_list_of_others(secto
     assert ("/kiezen/" in html, "/sectoren/overheden/onderwerpen/" in html) == (True, False)
     login(chair).post(f"/onderwerpen/{topic.pk}/kiezen/", {"place": str(event.pk)})
     assert event.items.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("verb", "data"), [("niet-kiezen", {"reason": "Een lang verhaal"}), ("samenvatten", {"text": "Een lang verhaal"})]
+)
+def test_decision_that_comes_too_late_keeps_what_was_typed(sector, chair, verb, data):
+    topic = make_topic(sector)
+    with meanwhile(lambda: TopicProposal.objects.update(status="withdrawn")):
+        response = login(chair).post(f"/onderwerpen/{topic.pk}/{verb}/", data)
+    assert "Een lang verhaal</textarea>" in response.content.decode()
+    assert "Dit onderwerp is nog niet voorgesteld, of het is ingetrokken." in words(response)
+
+
+def test_decline_twice_says_which_reason_the_proposer_got(sector, chair, member):
+    topic = make_topic(sector, by=member)
+    client, path = login(chair), f"/onderwerpen/{topic.pk}/niet-kiezen/"
+    for _time in range(2):
+        assert client.post(path, {"reason": "Dit hadden we in maart."}).url == f"/onderwerpen/{topic.pk}/"
+    response = client.post(path, {"reason": "Te duur."})
+    said = "Dit onderwerp is al afgewezen. De indiener kreeg deze reden: Dit hadden we in maart."
+    assert (said in words(response), "Te duur.</textarea>" in response.content.decode()) == (True, True)
+    assert [mail.to for mail in Mail.objects.all()] == [member.email]
+
+
+def test_summary_of_two_chairs_at_once_keeps_both_texts(sector, chair, time_machine):
+    topic = make_topic(sector)
+    path = f"/onderwerpen/{topic.pk}/samenvatten/"
+    clients = [login(chair), login(make_chair(sector))]
+    read = [client.get(path).context["form"]["read_at"].value() for client in clients]
+    clients[0].post(path, {"text": "Begin klein.", "read_at": read[0]})
+    time_machine.move_to(PROPOSING + timedelta(minutes=1), tick=False)
+    response = clients[1].post(path, {"text": "Begin groot.", "read_at": read[1]})
+    assert "Begin groot.</textarea>" in response.content.decode()
+    assert "Iemand anders heeft de samenvatting aangepast terwijl jij schreef." in words(response)
+    assert "Deze samenvatting staat nu op de pagina van het onderwerp: Begin klein." in words(response)
+    assert TopicProposal.objects.get().summary == "Begin klein."
+    again = response.context["form"]["read_at"].value()
+    assert f'<input type="hidden" name="read_at" value="{again}"' in response.content.decode()
+    both = {"text": "Begin klein, denk groot.", "read_at": again}
+    for _time in range(2):  # pressing twice is no conflict
+        assert clients[1].post(path, both).url == f"/onderwerpen/{topic.pk}/"
+    assert TopicProposal.objects.get().summary == "Begin klein, denk groot."
+    later = clients[0].get(path).context["form"]["read_at"].value()
+    clients[0].post(path, {"text": "", "read_at": later})
+    assert (TopicProposal.objects.get().summary, TopicProposal.objects.get().summary_at) == ("", None)
+
+
+@pytest.mark.parametrize("status", ["new", "planned"])
+def test_leave_on_the_wish_list_of_the_other_host_leads_to_the_topics_of_the_meeting(sector, time_machine, status):
+    other = make_sector(name="Veiligheid", slug="veiligheid")
+    topic = make_topic(sector, event=make_meeting(sector, other, kind=Event.Kind.JOINT), status=status)
+    time_machine.move_to(CHOOSING, tick=False)
+    response = login(make_chair(other)).post(f"/onderwerpen/{topic.pk}/wensenlijst/", follow=True)
+    assert response.redirect_chain == [("/agenda/oktober/onderwerpen/", 302)]
+    assert "Dit onderwerp staat op de wensenlijst." in response.content.decode()
+
+
+def test_leave_on_the_wish_list_at_the_same_time_as_the_other_host_says_so(sector, time_machine):
+    other = make_sector(name="Veiligheid", slug="veiligheid")
+    topic = make_topic(sector, event=make_meeting(sector, other, kind=Event.Kind.JOINT))
+    client = login(make_chair(other))
+    with meanwhile(lambda: TopicProposal.objects.update(event=None)):
+        response = client.post(f"/onderwerpen/{topic.pk}/wensenlijst/", follow=True)
+    assert response.redirect_chain == [("/agenda/oktober/onderwerpen/", 302)]

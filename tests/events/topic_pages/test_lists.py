@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from events.models import Event
 from tests.events.topic_pages.stage import login, make_meeting, page
 from tests.factories import make_group, make_member, make_participant, make_sector, make_topic
 
@@ -61,3 +62,14 @@ def test_the_way_to_topics_is_for_the_people_of_the_hosts(sector, member):
     assert seen == {(who, path): who == "member" for who in ("member", "stranger", "visitor") for path in pages}
     assert "Onderwerpen en input Er is nog geen onderwerp voorgesteld." in page(member, event.get_absolute_url())
     assert ("/onderwerpen/" in Client().get("/").content.decode()) is False
+
+
+def test_meeting_that_is_not_published_is_named_to_its_chairs_only(sector, chair, member):
+    event = make_meeting(sector, status=Event.Status.DRAFT, title="Nog geheim")
+    topic = make_topic(sector, by=member, event=event)
+    own = make_topic(sector, by=chair, event=event)
+    for person, named in ((member, False), (chair, True)):
+        for path in (f"/onderwerpen/{topic.pk}/", f"/onderwerpen/{own.pk}/", "/onderwerpen/"):
+            seen = page(person, path)
+            assert ("Nog geheim" in seen, "14 oktober" in seen) == (named, named)
+            assert ("Een bijeenkomst van Overheden" in seen) != named

@@ -82,3 +82,10 @@ def test_pages_show_who_presented_when_and_suggest_who_has_not(sector, member):
     assert (
         "Wie presenteerde wanneer In de laatste drie jaar, de laatste staat bovenaan. gemeente A 28 augustus" in seen
     )
+
+
+def test_presenting_is_no_welcome_break_or_closing(sector):
+    for days_ago, kind in enumerate(ProgrammeItem.Kind, 1):
+        hold(sector, days_ago, {"organisation": kind.value}).items.update(kind=kind)
+    found = [found.organisation for found in presenting_in(sector, PROPOSING).turns]
+    assert found == ["presentation", "proposal", "session"]

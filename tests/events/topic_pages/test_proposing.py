@@ -1,10 +1,12 @@
 """Proposing a topic, changing it and taking it back."""
 
+from datetime import timedelta
+
 import pytest
 
 from events.models import Event, TopicPresenter, TopicProposal
 from sectors.models import FocalPoint
-from tests.events.topic_pages.stage import CHOOSING, NEW, PROPOSING, login, make_meeting, page, words
+from tests.events.topic_pages.stage import CHOOSING, NEW, PROPOSING, login, make_meeting, meanwhile, page, words
 from tests.factories import make_group, make_organisation, make_person, make_sector, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +162,29 @@ def test_joint_meeting_takes_the_topic_for_the_host_of_the_proposer(sector, memb
     assert TopicProposal.objects.get().sector == sector
     seen = page(member, "/agenda/oktober/onderwerpen/")
     assert "Onderwerpen / Overheden" in seen
+
+
+def test_edit_of_a_proposal_without_input_is_there_to_see(sector, member):
+    topic = make_topic(sector, edited_at=PROPOSING + timedelta(days=3))
+    assert (
+        "Ideeën en vragen Voorgesteld dinsdag 7 september 2021, aangepast op 10 september 2021 "
+        "Niemand heeft nog iets gezegd."
+    ) in page(member, f"/onderwerpen/{topic.pk}/")
+
+
+def test_withdraw_while_a_chair_plans_says_so(sector, member):
+    topic = make_topic(sector, by=member, event=make_meeting(sector))
+    client = login(member)
+    with meanwhile(lambda: TopicProposal.objects.update(status="planned")):
+        response = client.post(f"/onderwerpen/{topic.pk}/intrekken/")
+    assert response.url == f"/onderwerpen/{topic.pk}/"
+    assert "Over dit onderwerp is al beslist." in client.get(response.url).content.decode()
+
+
+def test_throw_a_draft_away_twice_at_once_says_so(sector, member):
+    topic = make_topic(sector, by=member, status="draft", proposed_at=None)
+    client = login(member)
+    with meanwhile(lambda: TopicProposal.objects.all().delete()):
+        response = client.post(f"/onderwerpen/{topic.pk}/intrekken/")
+    assert response.url == "/onderwerpen/"
+    assert "Je hebt dit concept al weggegooid." in client.get(response.url).content.decode()

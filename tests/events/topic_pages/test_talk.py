@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from events.models import TopicSupport
-from tests.events.topic_pages.stage import CHOOSING, PROPOSING, login, make_meeting, page, say, words
+from tests.events.topic_pages.stage import CHOOSING, MEETING, PROPOSING, login, make_meeting, page, say, words
 from tests.factories import (
     make_member,
     make_organisation,
@@ -125,3 +125,76 @@ def test_one_button_is_filled_support_first_and_then_input(sector, member, statu
     html = login(member).get(f"/onderwerpen/{topic.pk}/").content.decode()
     buttons = re.findall(r'<button class="btn [^"]*btn-primary[^"]*"[^>]*>([^<]+)', html)
     assert [button for button in buttons if button in ("Steun dit onderwerp", "Plaats mijn input")] == [filled]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"status": "declined", "decline_reason": "Te smal."}, "Dit onderwerp gaat niet door"),
+        ({"status": "planned"}, "De bijeenkomst over dit onderwerp is begonnen."),
+    ],
+)
+@pytest.mark.parametrize("kind", ["idea", "answer"])
+def test_input_that_comes_too_late_is_shown_with_the_reason(sector, member, time_machine, fields, said, kind):
+    topic = make_topic(sector, event=make_meeting(sector), **fields)
+    question = say(topic, member, "Wie belt er?", kind="question")
+    time_machine.move_to(MEETING, tick=False)
+    data = {"kind": kind, "answers": str(question.pk) if kind == "answer" else "", "text": "Een lang verhaal"}
+    seen = words(login(member).post(f"/onderwerpen/{topic.pk}/", data))
+    assert f"Er gaat 1 ding niet goed We hebben nog niets opgeslagen. {said}" in seen
+    assert "Wat je schreef Kopieer je tekst als je die wilt houden. Een lang verhaal" in seen
+    assert topic.inputs.get() == question
+
+
+@pytest.mark.parametrize(
+    ("fields", "moment"),
+    [
+        ({"status": "declined", "decline_reason": "Te smal."}, PROPOSING),
+        ({"status": "withdrawn"}, PROPOSING),
+        ({"status": "planned"}, MEETING),
+    ],
+)
+def test_input_on_a_closed_topic_can_still_be_taken_back(sector, member, time_machine, fields, moment):
+    topic = make_topic(sector, event=make_meeting(sector), **fields)
+    given = say(topic, member, "Bel\nde wethouder", shows_name=True)
+    time_machine.move_to(moment, tick=False)
+    client, path = login(member), f"/onderwerpen/input/{given.pk}/"
+    seen = words(client.get(f"/onderwerpen/{topic.pk}/"))
+    assert "Verberg mijn naam : Bel de wethouder Trek in : Bel de wethouder" in seen
+    response = client.get(path)
+    assert list(response.context["form"].fields) == ["shows_name"]
+    assert "Je kunt je naam nog verbergen, of je input intrekken. Bel de wethouder" in words(response)
+    for data in ({"text": "Iets anders", "shows_name": ""}, {"text": "Bel\r\nde wethouder", "shows_name": "on"}):
+        response = client.post(path, data)
+        given.refresh_from_db()
+        assert (given.text, given.edited_at) == ("Bel\nde wethouder", None)
+        if data["text"] == "Iets anders":
+            assert "Iets anders</textarea>" in response.content.decode()
+    assert client.post(path, {"shows_name": ""}).url == f"/onderwerpen/{topic.pk}/#input-{given.pk}"
+    given.refresh_from_db()
+    assert (given.text, given.shows_name) == ("Bel\nde wethouder", False)
+    assert "Verberg mijn naam" not in words(client.get(f"/onderwerpen/{topic.pk}/"))
+    response = client.post(path, {"shows_name": "on"})
+    given.refresh_from_db()
+    assert (response.status_code, given.shows_name) == (200, False)
+    client.post(f"{path}intrekken/")
+    given.refresh_from_db()
+    assert (given.text, given.withdrawn_at) == ("", moment)
+
+
+def test_input_can_be_taken_back_by_who_left_who_reads_no_more_than_that(sector, member):
+    topic = make_topic(sector, title="Geheim onderwerp")
+    named, other = say(topic, member, "Met naam", shows_name=True), say(topic, member, "Zonder naam")
+    assert "die ik niet meer zie" not in page(member, "/onderwerpen/")
+    sector.people.remove(member)
+    assert (
+        "Mijn input bij onderwerpen die ik niet meer zie Zonder naam Idee, 7 september 2021 Trek in : Zonder naam "
+        "Met naam Idee, 7 september 2021 Verberg mijn naam : Met naam Trek in : Met naam"
+    ) in page(member, "/onderwerpen/")
+    client, path = login(member), f"/onderwerpen/input/{named.pk}/"
+    for address in (path, f"{path}intrekken/"):
+        html = client.get(address).content.decode()
+        assert ("Met naam" in html, "Geheim" in html, f"/onderwerpen/{topic.pk}/" in html) == (True, False, False)
+    assert client.post(path, {"shows_name": ""}).url == "/onderwerpen/"
+    assert client.post(f"/onderwerpen/input/{other.pk}/intrekken/").url == "/onderwerpen/"
+    assert list(topic.inputs.values_list("text", "shows_name")) == [("Met naam", False), ("", False)]
