@@ -1,4 +1,6 @@
-"""The hosts of one meeting, sectors and groups alike, in one question."""
+"""The hosts of meetings, sectors and groups alike, in one question."""
+
+from collections.abc import Sequence
 
 from django.db.models import Value
 
@@ -24,3 +26,17 @@ def load_hosts(event: Event) -> list[Sector | KnowledgeGroup]:
     rows = sorted(HOSTS.all(event=event.pk), key=lambda row: (row[0], row[2]))
     event.hosts = [(Sector if kind == 1 else KnowledgeGroup).from_db(None, FIELDS, row) for kind, *row in rows]
     return event.hosts
+
+
+def load_hosts_of(events: Sequence[Event]) -> None:
+    """Give each of the meetings its hosts as load_hosts() does (1 query for all)."""
+    found = {event.pk: [] for event in events}
+    sectors = Event.sectors.through.objects.filter(event__in=found).order_by()
+    groups = Event.groups.through.objects.filter(event__in=found).order_by()
+    rows = sectors.values_list("event", Value(1), *(f"sector__{name}" for name in FIELDS)).union(
+        groups.values_list("event", Value(2), *(f"knowledgegroup__{name}" for name in FIELDS)), all=True
+    )
+    for event, kind, *row in sorted(rows, key=lambda row: (row[1], row[3])):
+        found[event].append((Sector if kind == 1 else KnowledgeGroup).from_db(None, FIELDS, row))
+    for event in events:
+        event.hosts = found[event.pk]

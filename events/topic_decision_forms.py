@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django import forms
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from events.free_time import first_free, may_begin, why_full
-from events.models import Event, SessionBlock, TopicProposal
+from events.models import Event, SessionBlock, TopicInput, TopicProposal
 from events.operations.topics import Place
 from events.planning_forms import clock_field, moment_of
+from events.topic_words import author_of
 from noord.dates import day_short, local_day, time_of_day
 
 
@@ -44,10 +46,27 @@ class PlanForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+    offers = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Wants to present"),
+        help_text=gettext_lazy("Whoever you tick comes in the programme as a speaker."),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "invalid_choice": gettext_lazy("Somebody who wanted to present took that back. Look at it once more.")
+        },
+    )
 
-    def __init__(self, *args, events: Sequence[Event], minutes: int, **kwargs) -> None:
+    def __init__(
+        self, *args, events: Sequence[Event], minutes: int, offers: Sequence[TopicInput] = (), **kwargs
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.minutes = minutes
+        self.fields["offers"].choices = [
+            (given.pk, f"{author_of(given)}: {Truncator(given.text).chars(80)}") for given in offers
+        ]
+        if not offers and not self.data.get("offers"):
+            del self.fields["offers"]
         self.places: dict[str, tuple[Event, SessionBlock | None]] = {}
         options = [("", _("Choose a meeting"))]
         for event in events:

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_http_methods
 
 from events import topic_rules as rules
 from events.cycle import Step
+from events.hosts import load_hosts_of
 from events.models import Event, TopicProposal, TopicStep
 from events.operations import topics as operations
+from events.operations.topic_offers import offers_of, plan_with
 from events.operations.topic_steps import who_hears
 from events.topic_cards import presenters_line
 from events.topic_decision_forms import PlanForm, ReasonForm, SummaryForm
@@ -64,11 +66,13 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
         request.POST or None,
         events=events,
         minutes=proposal.minutes,
+        offers=offers_of(proposal),
         initial={"place": str(own.pk) if own else "", "text": proposal.reason},
     )
     if request.method == "POST" and form.is_valid():
         try:
-            operations.plan(proposal=proposal, event=form.event, place=form.chosen, by=request.user)
+            offers = form.cleaned_data.get("offers", [])
+            plan_with(proposal=proposal, event=form.event, place=form.chosen, offers=offers, by=request.user)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
@@ -85,13 +89,14 @@ def plan(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _meetings_for(request: HttpRequest, proposal: TopicProposal, standing: Standing, now: datetime) -> list[Event]:
-    """Return the coming meetings into which the person may plan it now, its own one first (4 queries)."""
+    """Return the coming meetings into which the person may plan it now, its own one first (3 queries)."""
     home = {"sectors" if isinstance(proposal.home, Sector) else "groups": proposal.home}
     own = Event.objects.filter(**home).values("pk")
     coming = Event.objects.visible_to(request.user).filter(Q(pk__in=own) | Q(pk=proposal.event_id)).upcoming(now)
     asked = TopicStep.objects.filter(event=OuterRef("pk"), kind=Step.INPUT)
     events = coming.filter(kind__in=Event.TOPIC_KINDS).annotate(was_asked=Exists(asked))
-    events = events.with_hosts().prefetch_related("blocks")[:MOST_MEETINGS]
+    events = list(events.prefetch_related("blocks")[:MOST_MEETINGS])
+    load_hosts_of(events)
     allowed = [event for event in events if rules.may_plan(standing, proposal, event, now=now)]
     return sorted(allowed, key=lambda event: (event.pk != proposal.event_id, event.start, event.pk))
 

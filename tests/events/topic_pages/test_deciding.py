@@ -4,13 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from events.models import Event, ProgrammeItem, TopicPresenter, TopicProposal, TopicStep
+from events.hosts import load_hosts, load_hosts_of
+from events.models import Event, ProgrammeItem, TopicInput, TopicPresenter, TopicProposal, TopicStep
 from noord.outbox.models import Mail
 from tests.events.topic_pages.stage import CHOOSING, PROPOSING, login, make_meeting, meanwhile, page, say, words
 from tests.factories import (
     amsterdam,
     make_block,
     make_chair,
+    make_group,
+    make_member,
     make_programme_manager,
     make_sector,
     make_topic,
@@ -111,7 +114,8 @@ def test_choose_a_topic_longer_than_the_meeting_says_what_helps(sector, start):
     response = client.post(f"/onderwerpen/{topic.pk}/kiezen/", {"place": str(event.pk), "start": start})
     assert response.context["form"].errors == {
         "start": [
-            "Dit onderwerp duurt 180 minuten: langer dan de bijeenkomst. Vraag wie het voorstelde om het korter te maken."
+            "Dit onderwerp duurt 180 minuten: langer dan de bijeenkomst. "
+            "Vraag wie het voorstelde om het korter te maken."
         ]
     }
 
@@ -254,3 +258,42 @@ def test_leave_on_the_wish_list_at_the_same_time_as_the_other_host_says_so(secto
     with meanwhile(lambda: TopicProposal.objects.update(event=None)):
         response = client.post(f"/onderwerpen/{topic.pk}/wensenlijst/", follow=True)
     assert response.redirect_chain == [("/agenda/oktober/onderwerpen/", 302)]
+
+
+def test_choose_takes_along_who_offered_to_present(sector, chair, member, time_machine):
+    event = make_meeting(sector)
+    topic = make_topic(sector, event=event, seeks_presenter=True)
+    other = make_member()
+    say(topic, member, "Eerst dit", kind="present", shows_name=True)
+    offer = say(topic, member, "Wij vertellen over onze oefening", kind="present", shows_name=True)
+    say(topic, other, "Liever zonder naam", kind="present")
+    say(topic, other, "Een idee", kind="idea", shows_name=True)
+    time_machine.move_to(CHOOSING, tick=False)
+    client, path = login(chair), f"/onderwerpen/{topic.pk}/kiezen/"
+    response = client.get(path)
+    label = f"Mia Lid, {member.organisation}: Wij vertellen over onze oefening"
+    assert response.context["form"].fields["offers"].choices == [(offer.pk, label)]
+    assert "Wil presenteren" in words(response)
+    data = {"place": str(event.pk), "offers": [str(offer.pk)]}
+    with meanwhile(lambda: TopicInput.objects.filter(pk=offer.pk).update(shows_name=False)):
+        response = client.post(path, data)
+    taken_back = "Iemand die wilde presenteren, doet dat toch niet."
+    assert taken_back in words(response)
+    say(topic, chair, "Ik kan het ook", kind="present")
+    assert taken_back in words(client.post(path, data))
+    assert not topic.presenters.exists()
+    TopicInput.objects.filter(pk=offer.pk).update(shows_name=True)
+    client.post(path, data)
+    assert [(speaker.name, speaker.organisation, speaker.person) for speaker in event.items.get().speakers.all()] == [
+        ("Mia Lid", member.organisation.name, member)
+    ]
+    topic.refresh_from_db()
+    assert (topic.status, topic.seeks_presenter, topic.presenters.get().person) == ("planned", False, member)
+
+
+def test_hosts_of_meetings_are_the_same_as_of_each(sector, django_assert_num_queries):
+    both = make_meeting(make_sector(name="Zorg"), sector, groups=[make_group(name="Archief")])
+    events = [both, make_meeting(sector, slug="later"), make_meeting(slug="zonder")]
+    with django_assert_num_queries(1):
+        load_hosts_of(events)
+    assert [event.hosts for event in events] == [load_hosts(event) for event in Event.objects.order_by("pk")]
