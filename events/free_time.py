@@ -37,12 +37,24 @@ def may_begin(event: Event, start: datetime, *, minutes: int) -> Decision:
         text = _("The meeting is from %(start)s to %(end)s. Choose a time in between.")
         return no(text % {"start": time_of_day(event.start), "end": time_of_day(event.end)})
     if start + timedelta(minutes=minutes) > event.end:
-        text = _("This topic takes %(minutes)s minutes, and the meeting is over at %(end)s. Choose an earlier time.")
-        return no(text % {"minutes": minutes, "end": time_of_day(event.end)})
+        return no(_too_long(event, minutes) or _too_late(event, minutes))
     return YES
 
 
-def full(*, minutes: int) -> str:
+def why_full(event: Event, *, minutes: int) -> str:
     """Return what to say when first_free() finds nothing."""
     text = _("The programme is full: nothing of %(minutes)s minutes is left at the end. Choose a time yourself.")
+    return _too_long(event, minutes) or text % {"minutes": minutes}
+
+
+def _too_late(event: Event, minutes: int) -> str:
+    text = _("This topic takes %(minutes)s minutes, and the meeting is over at %(end)s. Choose an earlier time.")
+    return text % {"minutes": minutes, "end": time_of_day(event.end)}
+
+
+def _too_long(event: Event, minutes: int) -> str:
+    """Return what to say when no time at all would do, "" when one may."""
+    if event.start + timedelta(minutes=minutes) <= event.end:
+        return ""
+    text = _("This topic takes %(minutes)s minutes: longer than the meeting. Ask who proposed it to make it shorter.")
     return text % {"minutes": minutes}

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.free_time import first_free, full, may_begin
+from events.free_time import first_free, may_begin, why_full
 from events.models import Event, SessionBlock
 from events.operations.topics import Place
 from events.planning_forms import clock_field, moment_of
@@ -76,7 +76,7 @@ class PlanForm(forms.Form):
             if not (decision := may_begin(event, self.moment, minutes=self.minutes)):
                 self.add_error("start", decision.reason)
         elif first_free(event, minutes=self.minutes) is None:
-            self.add_error("start", full(minutes=self.minutes))
+            self.add_error("start", why_full(event, minutes=self.minutes))
         return cleaned
 
     moment: datetime | None = None

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events import topic_rules as rules
-from events.free_time import first_free, full, may_begin
+from events.free_time import first_free, may_begin, why_full
 from events.mail.topics import tell_declined
 from events.models import (
     Event,
@@ -237,7 +237,7 @@ def _start_of(proposal: TopicProposal, event: Event, wanted: datetime | None) ->
         return wanted
     free = first_free(event, minutes=proposal.minutes)
     if free is None:
-        raise DomainError(full(minutes=proposal.minutes))
+        raise DomainError(why_full(event, minutes=proposal.minutes))
     return free
 
 

@@ -103,6 +103,18 @@ def test_choose_in_a_full_programme_asks_for_a_time_and_keeps_what_was_typed(sec
     assert TopicProposal.objects.get().item.start == amsterdam(2021, 10, 14, 14)
 
 
+@pytest.mark.parametrize("start", ["", "13.30"])
+def test_choose_a_topic_longer_than_the_meeting_says_what_helps(sector, start):
+    event = make_meeting(sector)
+    topic = make_topic(sector, event=event, minutes=180)
+    client = login(make_programme_manager(sector))
+    response = client.post(f"/onderwerpen/{topic.pk}/kiezen/", {"place": str(event.pk), "start": start})
+    said = (
+        "Dit onderwerp duurt 180 minuten: langer dan de bijeenkomst. Vraag wie het voorstelde om het korter te maken."
+    )
+    assert response.context["form"].errors == {"start": [said]}
+
+
 def test_choose_too_early_says_from_when(sector, chair):
     topic = make_topic(sector, event=make_meeting(sector))
     assert "Kiezen kan vanaf dinsdag 14 september 2021" in page(chair, f"/onderwerpen/{topic.pk}/kiezen/")
