@@ -3,6 +3,7 @@ from functools import partial
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from knowledge_groups import operations
-from knowledge_groups.forms import DecisionForm
+from knowledge_groups.forms import DecisionForm, GroupForm
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.periods import active_on
+from noord.administration import stale
 from noord.administration.loaded import LoadedLines
 from noord.administration.scoped import ScopedAdmin, ScopedChoices
 from noord.domain import DomainError
@@ -33,6 +35,7 @@ class MembershipInline(LoadedLines, ScopedChoices, admin.TabularInline):
 
 @admin.register(KnowledgeGroup)
 class KnowledgeGroupAdmin(ScopedAdmin):
+    form = GroupForm
     list_display = ["name", "state", "is_open", "participant_count"]
     list_filter = ["state", "is_open"]
     search_fields = ["name"]
@@ -54,6 +57,11 @@ class KnowledgeGroupAdmin(ScopedAdmin):
             *("partners", "focal_points"),
         ]
 
+    def get_form(self, request: HttpRequest, obj: KnowledgeGroup | None = None, change: bool = False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.stale = getattr(request, "stale_sentences", ())
+        return form
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict:
         return {"proposed_on": timezone.localdate()} | super().get_changeform_initial_data(request)
 
@@ -65,9 +73,21 @@ class KnowledgeGroupAdmin(ScopedAdmin):
             *super().get_urls(),
         ]
 
+    def changeform_view(self, request: HttpRequest, object_id=None, form_url: str = "", extra_context=None):
+        """Look first whether the group started, ended or changed otherwise since the page was opened."""
+        if request.method != "POST" or object_id is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            group = self.get_object(request, object_id)
+            if self.has_change_permission(request, group):
+                operations.lock_group(group)
+                stale.look(self, request, self.get_object(request, object_id))
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
     def render_change_form(self, request: HttpRequest, context: dict, **kwargs) -> HttpResponse:
         group = kwargs.get("obj")
-        if group and self.has_change_permission(request, group):
+        if group and group.pk and self.has_change_permission(request, group):
+            context["version"] = stale.version(request, context)
             steps = {
                 "start": _("Start as a knowledge group") if group.is_proposed else "",
                 "end": "" if group.has_ended else _("End the group"),

@@ -6,6 +6,20 @@ from django.utils.translation import gettext_lazy as _
 from knowledge_groups.models import GroupRequest
 
 
+class GroupForm(forms.ModelForm):
+    """The group itself, with the fields that its admin names.
+
+    `stale` are sentences about what somebody else changed since the page was opened.
+    """
+
+    stale: tuple[str, ...] = ()
+
+    def clean(self) -> dict | None:
+        for sentence in self.stale:
+            self.add_error(None, sentence)
+        return super().clean()
+
+
 class AskForm(forms.ModelForm):
     """A sentence for who leads the group. It may stay empty."""
 

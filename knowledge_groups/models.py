@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -157,6 +158,13 @@ class GroupMembership(Period):
 
     def __str__(self) -> str:
         return f"{self.person} ({self.group})"
+
+    def clean(self) -> None:
+        """Refuse that somebody goes on in a group that has ended: ending it was a decision, with a day."""
+        super().clean()
+        group = getattr(self, "group", None)
+        if group and group.has_ended and (self.end is None or self.end > timezone.localdate()):
+            raise ValidationError({"end": gettext("This group has ended: fill in the last day.")})
 
 
 class GroupRequest(models.Model):

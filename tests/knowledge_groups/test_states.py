@@ -18,6 +18,7 @@ from knowledge_groups import operations
 from knowledge_groups.models import GroupMembership, GroupRequest, KnowledgeGroup
 from noord.domain import DomainError
 from noord.outbox.models import Mail
+from tests.events.test_planning_pages import typed
 from tests.factories import (
     amsterdam,
     make_event,
@@ -223,6 +224,49 @@ def test_new_group_is_a_proposal_of_today(administrator):
     form = client.get(url).context["adminform"].form
     assert form.initial["proposed_on"] == TODAY
     assert "state" not in form.fields
+
+
+def opened(client: Client, group: KnowledgeGroup) -> dict:
+    return typed(client.get(admin_url("change", group)))
+
+
+def test_page_of_before_the_start_keeps_the_day_and_the_decision(administrator):
+    client, group = proven(administrator), make_proposal()
+    before = opened(client, group) | {"summary": "Over ICT."}
+    client.post(admin_url("start", group), {"on": "2026-06-01", "decision": "De ledenraad zei ja."})
+    response = client.post(admin_url("change", group), before)
+    assert response.status_code == 200
+    assert f"{administrator} heeft dit om 12.00 uur gewijzigd" in response.content.decode().replace("\xa0", " ")
+    assert client.post(admin_url("change", group), typed(response)).status_code == 302
+    group.refresh_from_db()
+    assert (group.state, group.started_on, group.decision, group.summary) == (
+        State.ACTIVE, date(2026, 6, 1), "De ledenraad zei ja.", "Over ICT.",
+    )  # fmt: skip
+
+
+def test_page_of_before_the_end_does_not_let_the_group_go_on(administrator):
+    client, group = proven(administrator), make_group(started_on=date(2019, 3, 7), decision="Ja.")
+    person = make_participant(group)
+    before = opened(client, group) | {"decision": "Ja, met applaus."}
+    operations.end_group(group=group, on=date(2026, 6, 9), decision="Klaar.", by=administrator)
+    response = client.post(admin_url("change", group), before)
+    assert response.status_code == 200
+    assert client.post(admin_url("change", group), typed(response)).status_code == 302
+    group.refresh_from_db()
+    assert (group.state, group.decision, group.ended_on, group.end_decision) == (
+        State.ENDED, "Ja, met applaus.", date(2026, 6, 9), "Klaar.",
+    )  # fmt: skip
+    assert group.memberships.get(person=person).end == date(2026, 6, 9)
+
+
+@pytest.mark.parametrize("end", ["", "2026-06-11"])
+def test_nobody_goes_on_in_a_group_that_has_ended(administrator, end):
+    client, group = proven(administrator), make_group()
+    make_participant(group)
+    operations.end_group(group=group, on=date(2026, 6, 9), decision="Klaar.", by=administrator)
+    response = client.post(admin_url("change", group), opened(client, group) | {"memberships-0-end": end})
+    assert "Deze groep is gestopt: vul de laatste dag in." in response.content.decode()
+    assert group.memberships.get().end == date(2026, 6, 9)
 
 
 # Its meetings and topics go round as those of a sector
