@@ -7,10 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from knowledge_groups.querysets import GroupRequestQuerySet, KnowledgeGroupQuerySet
+from knowledge_groups.querysets import GroupMembershipQuerySet, GroupRequestQuerySet, KnowledgeGroupQuerySet
 from members.models import Organisation
 from members.periods import Period
-from members.querysets import RoleQuerySet
 from noord.dates import day_short
 from sectors.models import FocalPoint
 
@@ -140,7 +139,7 @@ class GroupMembership(Period):
     )
     role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.PARTICIPANT)
 
-    objects = RoleQuerySet.as_manager()
+    objects = GroupMembershipQuerySet.as_manager()
 
     class Meta(Period.Meta):
         verbose_name = _("participant of a knowledge group")

@@ -10,10 +10,11 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from documents.owners import address_to_add
 from events.models import Event
 from events.stand import stand_of
 from events.topic_rights import Part, standing_of
-from events.topic_rules import may_choose_for, may_propose_for
+from events.topic_rules import may_choose_for, may_give_input, may_propose_for
 from knowledge_groups import operations
 from knowledge_groups.models import GroupMembership, GroupRequest, KnowledgeGroup
 from noord.domain import DomainError
@@ -21,6 +22,7 @@ from noord.outbox.models import Mail
 from tests.events.test_planning_pages import typed
 from tests.factories import (
     amsterdam,
+    make_document,
     make_event,
     make_group,
     make_member,
@@ -28,6 +30,7 @@ from tests.factories import (
     make_person,
     make_programme_manager,
     make_sector,
+    make_topic,
 )
 
 pytestmark = pytest.mark.django_db
@@ -295,3 +298,68 @@ def test_coordinator_of_an_ended_group_no_longer_leads_it(administrator):
     operations.end_group(group=group, on=date(2026, 6, 9), decision="Klaar.", by=administrator)
     assert standing_of(coordinator).in_home(group) == Part.NONE
     assert not KnowledgeGroup.objects.led_by(coordinator).exists()
+
+
+# What stays of a group that has ended
+
+
+def test_who_took_part_until_the_end_goes_on_reading(administrator, documents_folder):
+    group = make_group(started_on=date(2019, 3, 7))
+    participant, new, left, stranger = (
+        make_participant(group),
+        make_participant(group),
+        make_participant(group),
+        make_member(),
+    )
+    group.memberships.filter(person=new).update(start=date(2026, 6, 9))
+    group.memberships.filter(person=left).update(end=date(2026, 5, 1))
+    event = make_event(groups=[group], audience=Event.Audience.HOSTS, start=amsterdam(2026, 5, 20, 13))
+    topic = make_topic(group)
+    documents = [make_document(owner, title="Werkplan") for owner in (group, event, topic)]
+    operations.end_group(group=group, on=date(2026, 6, 1), decision="Klaar.", by=administrator)
+    with time_machine.travel(amsterdam(2027, 6, 10, 12), tick=False):
+        seen = {}
+        for person in (participant, new, left, stranger):
+            addresses = [one.get_absolute_url() for one in (event, topic, *documents)]
+            client = proven(person)
+            answers = [client.get(address) for address in addresses]
+            codes = {answer.status_code for answer in answers}
+            for answer in answers:
+                answer.getvalue()  # closes the file
+            seen[person] = (codes, "Werkplan" in client.get(group.get_absolute_url()).content.decode())
+        assert seen == {
+            participant: ({200}, True),
+            new: ({200}, True),
+            left: ({404}, False),
+            stranger: ({404}, False),
+        }
+        html = page(group.get_absolute_url(), participant)
+        assert "Wie tot het einde meedeed" in html
+        assert address_to_add(group) not in html
+        assert not Event.objects.managed_by(participant).exists()
+
+
+def test_participant_of_an_ended_group_gives_no_input_any_more(administrator):
+    group = make_group()
+    person = make_participant(group)
+    topic = make_topic(group)
+    operations.end_group(group=group, on=date(2026, 6, 9), decision="Klaar.", by=administrator)
+    assert not may_give_input(standing_of(person), topic, now=amsterdam(2026, 6, 10, 12))
+
+
+@pytest.mark.parametrize(("weeks", "status"), [(8, 200), (9, 404)])
+def test_who_led_until_the_end_adds_the_report_of_the_last_meeting(administrator, documents_folder, weeks, status):
+    group = make_group()
+    lead, participant = make_participant(group), make_participant(group)
+    group.memberships.filter(person=lead).update(role=GroupMembership.Role.LEAD)
+    earlier, last, coming = (
+        make_event(groups=[group], audience=Event.Audience.HOSTS, start=amsterdam(2026, month, 8, 13))
+        for month in (3, 6, 11)
+    )
+    operations.end_group(group=group, on=date(2026, 6, 9), decision="Klaar.", by=administrator)
+    with time_machine.travel(amsterdam(2026, 6, 9, 12) + timedelta(weeks=weeks), tick=False):
+        client = proven(lead)
+        assert client.get(address_to_add(last)).status_code == status
+        assert (address_to_add(last) in page(last.get_absolute_url(), lead)) == (status == 200)
+        assert {client.get(address_to_add(one)).status_code for one in (earlier, coming, group)} == {404}
+        assert proven(participant).get(address_to_add(last)).status_code == 404
