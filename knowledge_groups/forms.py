@@ -27,7 +27,12 @@ class AskForm(forms.ModelForm):
         model = GroupRequest
         fields = ["text"]
         labels = {"text": _("Why do you want to join? (you may leave this empty)")}
-        help_texts = {"text": _("Who leads the group reads this, and nobody else.")}
+        help_texts = {
+            "text": _(
+                "Who leads the group reads this, and the administrators can read it too. When nobody leads the group, "
+                "it goes to the mailbox of the network."
+            )
+        }
         widgets = {"text": forms.Textarea(attrs={"rows": 3})}
 
 

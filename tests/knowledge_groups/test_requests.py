@@ -286,6 +286,14 @@ def test_question_that_is_too_long_keeps_what_was_typed(client, group):
     assert not GroupRequest.objects.exists()
 
 
+def test_page_to_ask_tells_who_reads_it(client, group):
+    client.force_login(make_member())
+    html = client.get(reverse("knowledge_groups:ask", args=[group.slug])).content.decode()
+    assert "Alleen wie de groep leidt" not in html
+    for words in ("Wie de groep leidt, leest dit", "beheerders kunnen het lezen", "mailbox van Samenwerking Noord"):
+        assert words in html
+
+
 def test_page_to_ask_leads_back_when_asking_is_not_possible(client, group):
     client.force_login(make_person())
     assert client.get(reverse("knowledge_groups:ask", args=[group.slug])).url == group.get_absolute_url()
