@@ -51,11 +51,14 @@ def _take_part(group: KnowledgeGroup, person: Person) -> GroupMembership:
 def leave(*, group: KnowledgeGroup, person: Person) -> None:
     """End the person's participation at once: yesterday was the last day; what began today never was.
 
-    The history of earlier participation stays. Raises DomainError when rules.may_leave() refuses.
+    The history of earlier participation stays. Of those who lead the group the last one stays: they are counted while
+    the group is locked, so that two who go at once do not leave it without. Raises DomainError when rules.may_leave()
+    refuses.
     """
     group = lock_group(group)
     today = timezone.localdate()
     for membership in group.memberships.active_on(today).filter(person=person):
+        membership.group = group
         rules.may_leave(membership).require()
         if membership.start == today:
             membership.delete()

@@ -54,6 +54,10 @@ class KnowledgeGroupQuerySet(models.QuerySet):
 
 
 class GroupMembershipQuerySet(RoleQuerySet):
+    def leading(self) -> Self:
+        """Keep who coordinates or leads today."""
+        return self.active_on().exclude(role="participant")
+
     def reading(self) -> Self:
         """Keep what lets its person read what is only for the group: taking part today, or when the group ended.
 

@@ -81,8 +81,18 @@ def _may_happen_on(day: date, *, not_before: date | None) -> Decision:
     return YES
 
 
-def may_leave(membership: GroupMembership) -> Decision:
-    """May the person leave with one button? Not who leads: that would leave a group without a lead by accident."""
+def may_leave(membership: GroupMembership, *, others_lead: bool | None = None) -> Decision:
+    """May the person leave with one button? Not the last who leads: a group must not lose its lead by accident.
+
+    `others_lead` is the answer of who asked that already: does somebody else lead the group today, who can log in?
+    """
+    if membership.group.has_ended:
+        return no(_("This group has ended: nobody takes part any more."))
     if membership.role == GroupMembership.Role.PARTICIPANT:
         return YES
-    return no(_("You lead this group. Ask the administrator to name somebody else first."))
+    if others_lead is None:
+        leads = membership.group.memberships.leading().filter(person__is_active=True)
+        others_lead = leads.exclude(person=membership.person_id).exists()
+    if others_lead:
+        return YES
+    return no(_("You are the only one who leads this group. Ask the administrator to name somebody else first."))
