@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from events.models import Event, TopicProposal
 from events.rights import manages_every_meeting
-from events.topic_querysets import groups_of
+from knowledge_groups.models import GroupMembership
 from members.models import Position
 from sectors.models import SectorRole
 
@@ -16,8 +16,9 @@ class DocumentQuerySet(models.QuerySet):
         """Keep what this person (or visitor) may read. Every list, and every file that leaves, starts here.
 
         A document is seen by who sees what it belongs to: of a meeting or a session, who sees the meeting; of a topic,
-        who reads the topic; of a group, only its participants; of a focal point, members, or everyone where it is
-        public. Who manages the whole network sees all but the topics that are nobody else's to read.
+        who reads the topic; of a group, its participants, also when it has ended; of a focal point, members, or
+        everyone where it is public. Who manages the whole network sees all but the topics that are nobody else's to
+        read.
         """
         topics = Exists(TopicProposal.objects.visible_to(person).filter(pk=OuterRef("topic")))
         if manages_every_meeting(person):
@@ -29,7 +30,7 @@ class DocumentQuerySet(models.QuerySet):
         if not person.is_authenticated:
             return self.filter(of_event | of_item | public)
         of_topic = Q(topic__isnull=False) & topics
-        of_group = Q(group__in=groups_of(person))
+        of_group = Q(group__in=GroupMembership.objects.groups_read_by(person))
         of_point = Q(focal_point__isnull=False) & _is_member_for(person)
         return self.filter(of_event | of_item | of_topic | of_group | public | of_point)
 

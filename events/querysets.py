@@ -51,7 +51,8 @@ class EventQuerySet(models.QuerySet):
         """Keep what this person (or visitor) may know of. Every page, list, file and feed starts here.
 
         Drafts are for the people with a role at a host, and everything is for who manages every meeting. Who is
-        invited or registered sees the meeting whatever happened to the lists since.
+        invited or registered sees the meeting whatever happened to the lists since. Who took part in a group when it
+        ended goes on seeing its meetings.
         """
         if not person.is_authenticated:
             return self.filter(status__in=self.model.VISIBLE_STATUSES, audience=self.model.Audience.PUBLIC)
@@ -59,7 +60,6 @@ class EventQuerySet(models.QuerySet):
             return self
         roles = SectorRole.objects.active_on().filter(person=person)
         listed = Sector.people.through.objects.filter(person=person)
-        in_groups = GroupMembership.objects.active_on().filter(person=person)
         registrations = apps.get_model("events", "Registration").objects.current().filter(person=person)
         invitations = apps.get_model("events", "Invitation").objects.filter(person=person)
         audience = (
@@ -67,12 +67,14 @@ class EventQuerySet(models.QuerySet):
             | Q(audience=self.model.Audience.MEMBERS)
             & Q(Exists(Position.objects.at_member_on().filter(person=person)))
             | Q(audience=self.model.Audience.HOSTS)
-            & self._hosted_for(listed.values("sector"), in_groups.values("group"))
+            & self._hosted_for(listed.values("sector"), GroupMembership.objects.groups_read_by(person))
             | Q(Exists(registrations.filter(event=OuterRef("pk"))))
             | Q(Exists(invitations.filter(event=OuterRef("pk"))))
         )
         shown = Q(status__in=self.model.VISIBLE_STATUSES)
-        leads = in_groups.exclude(role=GroupMembership.Role.PARTICIPANT)
+        leads = (
+            GroupMembership.objects.active_on().filter(person=person).exclude(role=GroupMembership.Role.PARTICIPANT)
+        )
         return self.filter(shown & audience | self._hosted_by(roles.values("sector"), leads.values("group")))
 
     def managed_by(self, person) -> Self:

@@ -92,7 +92,7 @@ class TopicProposalQuerySet(AuthoredQuerySet):
         own = Q(status="draft", by=person)
         if manages_every_meeting(person):
             return self.filter(own | ~Q(status="draft"))
-        sectors, groups = sectors_of(person), groups_of(person)
+        sectors, groups = sectors_of(person), GroupMembership.objects.groups_read_by(person)
         event = apps.get_model("events", "Event")
         hosted = Q(Exists(event.sectors.through.objects.filter(event=OuterRef("event"), sector__in=sectors))) | Q(
             Exists(event.groups.through.objects.filter(event=OuterRef("event"), knowledgegroup__in=groups))

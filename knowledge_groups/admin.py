@@ -3,21 +3,25 @@ from functools import partial
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from knowledge_groups import operations
-from knowledge_groups.forms import DecisionForm
-from knowledge_groups.models import GroupMembership, KnowledgeGroup
+from knowledge_groups import operations, rules
+from knowledge_groups.forms import DecisionForm, GroupForm
+from knowledge_groups.models import GroupMembership, GroupRequest, KnowledgeGroup
 from members.periods import active_on
+from noord.administration import stale
 from noord.administration.loaded import LoadedLines
 from noord.administration.scoped import ScopedAdmin, ScopedChoices
 from noord.domain import DomainError
+from noord.gathered import counted
 
 MOST_MEETINGS = 20  # named on the page that ends a group
 
@@ -33,6 +37,7 @@ class MembershipInline(LoadedLines, ScopedChoices, admin.TabularInline):
 
 @admin.register(KnowledgeGroup)
 class KnowledgeGroupAdmin(ScopedAdmin):
+    form = GroupForm
     list_display = ["name", "state", "is_open", "participant_count"]
     list_filter = ["state", "is_open"]
     search_fields = ["name"]
@@ -54,6 +59,15 @@ class KnowledgeGroupAdmin(ScopedAdmin):
             *("partners", "focal_points"),
         ]
 
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        shown = super().get_list_display(request)
+        return [*shown, "open_requests"] if rules.answers_everywhere(request.user) else shown
+
+    def get_form(self, request: HttpRequest, obj: KnowledgeGroup | None = None, change: bool = False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.stale = getattr(request, "stale_sentences", ())
+        return form
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict:
         return {"proposed_on": timezone.localdate()} | super().get_changeform_initial_data(request)
 
@@ -65,19 +79,38 @@ class KnowledgeGroupAdmin(ScopedAdmin):
             *super().get_urls(),
         ]
 
+    def changeform_view(self, request: HttpRequest, object_id=None, form_url: str = "", extra_context=None):
+        """Look first whether the group started, ended or changed otherwise since the page was opened."""
+        if request.method != "POST" or object_id is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        with transaction.atomic():
+            group = self.get_object(request, object_id)
+            if self.has_change_permission(request, group):
+                operations.lock_group(group)
+                stale.look(self, request, self.get_object(request, object_id))
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
     def render_change_form(self, request: HttpRequest, context: dict, **kwargs) -> HttpResponse:
         group = kwargs.get("obj")
-        if group and self.has_change_permission(request, group):
+        if group and group.pk and self.has_change_permission(request, group):
+            context["version"] = stale.version(request, context)
             steps = {
                 "start": _("Start as a knowledge group") if group.is_proposed else "",
                 "end": "" if group.has_ended else _("End the group"),
             }
-            context["steps"] = [
+            context["steps"] = self._way_to_requests(request, group) + [
                 (reverse(f"admin:knowledge_groups_knowledgegroup_{name}", args=[group.pk]), word)
                 for name, word in steps.items()
                 if word
             ]
         return super().render_change_form(request, context, **kwargs)
+
+    def _way_to_requests(self, request: HttpRequest, group: KnowledgeGroup) -> list[tuple[str, str]]:
+        number = group.request_total
+        if not number or not rules.answers_everywhere(request.user):
+            return []
+        text = ngettext("Answer %(n)s request to join", "Answer %(n)s requests to join", number)
+        return [(_address_of_requests(group), text % {"n": number})]
 
     def start_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Ask from which day and by which decision, and start the group."""
@@ -123,8 +156,25 @@ class KnowledgeGroupAdmin(ScopedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         active: Q = active_on(prefix="memberships__")
-        return super().get_queryset(request).annotate(participant_total=Count("memberships", filter=active))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                participant_total=Count("memberships", filter=active),
+                request_total=counted(GroupRequest.objects.open(), "group"),
+            )
+        )
 
     @admin.display(description=gettext_lazy("participants today"), ordering="participant_total")
     def participant_count(self, group: KnowledgeGroup) -> int:
         return group.participant_total
+
+    @admin.display(description=gettext_lazy("open requests"), ordering="request_total")
+    def open_requests(self, group: KnowledgeGroup) -> str | int:
+        """Lead to the page of the group, where they are answered."""
+        number = group.request_total
+        return format_html('<a href="{}">{}</a>', _address_of_requests(group), number) if number else number
+
+
+def _address_of_requests(group: KnowledgeGroup) -> str:
+    return f"{group.get_absolute_url()}#verzoeken"

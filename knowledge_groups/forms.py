@@ -6,6 +6,20 @@ from django.utils.translation import gettext_lazy as _
 from knowledge_groups.models import GroupRequest
 
 
+class GroupForm(forms.ModelForm):
+    """The group itself, with the fields that its admin names.
+
+    `stale` are sentences about what somebody else changed since the page was opened.
+    """
+
+    stale: tuple[str, ...] = ()
+
+    def clean(self) -> dict | None:
+        for sentence in self.stale:
+            self.add_error(None, sentence)
+        return super().clean()
+
+
 class AskForm(forms.ModelForm):
     """A sentence for who leads the group. It may stay empty."""
 
@@ -13,7 +27,12 @@ class AskForm(forms.ModelForm):
         model = GroupRequest
         fields = ["text"]
         labels = {"text": _("Why do you want to join? (you may leave this empty)")}
-        help_texts = {"text": _("Who leads the group reads this, and nobody else.")}
+        help_texts = {
+            "text": _(
+                "Who leads the group reads this, and the administrators can read it too. When nobody leads the group, "
+                "it goes to the mailbox of the network."
+            )
+        }
         widgets = {"text": forms.Textarea(attrs={"rows": 3})}
 
 

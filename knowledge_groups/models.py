@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -6,10 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from knowledge_groups.querysets import GroupRequestQuerySet, KnowledgeGroupQuerySet
+from knowledge_groups.querysets import GroupMembershipQuerySet, GroupRequestQuerySet, KnowledgeGroupQuerySet
 from members.models import Organisation
 from members.periods import Period
-from members.querysets import RoleQuerySet
 from noord.dates import day_short
 from sectors.models import FocalPoint
 
@@ -139,7 +139,7 @@ class GroupMembership(Period):
     )
     role = models.CharField(_("role"), max_length=12, choices=Role, default=Role.PARTICIPANT)
 
-    objects = RoleQuerySet.as_manager()
+    objects = GroupMembershipQuerySet.as_manager()
 
     class Meta(Period.Meta):
         verbose_name = _("participant of a knowledge group")
@@ -157,6 +157,13 @@ class GroupMembership(Period):
 
     def __str__(self) -> str:
         return f"{self.person} ({self.group})"
+
+    def clean(self) -> None:
+        """Refuse that somebody goes on in a group that has ended: ending it was a decision, with a day."""
+        super().clean()
+        group = getattr(self, "group", None)
+        if group and group.has_ended and (self.end is None or self.end > timezone.localdate()):
+            raise ValidationError({"end": gettext("This group has ended: fill in the last day.")})
 
 
 class GroupRequest(models.Model):

@@ -15,7 +15,8 @@ from members.models import Person
 from noord.domain import DomainError
 
 
-def _lock(group: KnowledgeGroup) -> KnowledgeGroup:
+def lock_group(group: KnowledgeGroup) -> KnowledgeGroup:
+    """Return the group as it is now, and keep it so until the transaction ends."""
     return KnowledgeGroup.objects.select_for_update().get(pk=group.pk)
 
 
@@ -26,7 +27,7 @@ def join(*, group: KnowledgeGroup, person: Person) -> GroupMembership:
     A request of before the group was open is answered by it. Raises DomainError with the reason when rules.may_join()
     refuses.
     """
-    group = _lock(group)
+    group = lock_group(group)
     current = group.memberships.active_on().filter(person=person).first()
     if current:
         return current
@@ -50,11 +51,14 @@ def _take_part(group: KnowledgeGroup, person: Person) -> GroupMembership:
 def leave(*, group: KnowledgeGroup, person: Person) -> None:
     """End the person's participation at once: yesterday was the last day; what began today never was.
 
-    The history of earlier participation stays. Raises DomainError when rules.may_leave() refuses.
+    The history of earlier participation stays. Of those who lead the group the last one stays: they are counted while
+    the group is locked, so that two who go at once do not leave it without. Raises DomainError when rules.may_leave()
+    refuses.
     """
-    group = _lock(group)
+    group = lock_group(group)
     today = timezone.localdate()
     for membership in group.memberships.active_on(today).filter(person=person):
+        membership.group = group
         rules.may_leave(membership).require()
         if membership.start == today:
             membership.delete()
@@ -73,7 +77,7 @@ def ask_to_join(*, group: KnowledgeGroup, person: Person, text: str = "") -> Gro
     A request that is open already stays as it is. Returns None for who takes part already. Raises DomainError with
     the reason when rules.may_ask() refuses.
     """
-    group = _lock(group)
+    group = lock_group(group)
     if group.memberships.active_on().filter(person=person).exists():
         return None
     if stored := group.requests.open().filter(person=person).first():
@@ -87,7 +91,7 @@ def ask_to_join(*, group: KnowledgeGroup, person: Person, text: str = "") -> Gro
 @transaction.atomic
 def withdraw_request(*, group: KnowledgeGroup, person: Person) -> None:
     """Take back the person's request; without an open one nothing changes."""
-    for request in _lock(group).requests.open().filter(person=person):
+    for request in lock_group(group).requests.open().filter(person=person):
         _close(request, GroupRequest.Status.WITHDRAWN)
 
 
@@ -124,7 +128,7 @@ def decline_request(*, request: GroupRequest, by: Person, reason: str) -> None:
 
 def _lock_request(request: GroupRequest, by: Person, wanted: GroupRequest.Status) -> GroupRequest:
     """Return the request as it is now; it is still open, or was answered so already."""
-    group = _lock(request.group)
+    group = lock_group(request.group)
     rules.may_answer(group, by).require()
     request = group.requests.select_related("person", "decided_by").get(pk=request.pk)
     request.group = group
@@ -151,7 +155,7 @@ def start_group(*, group: KnowledgeGroup, on: date, decision: str) -> KnowledgeG
 
     Raises DomainError when rules.may_start() refuses or nothing is said of the decision.
     """
-    group = _lock(group)
+    group = lock_group(group)
     rules.may_start(group, on).require()
     group.state, group.started_on, group.decision = KnowledgeGroup.State.ACTIVE, on, _said(decision)
     group.save(update_fields=["state", "started_on", "decision"])
@@ -167,7 +171,7 @@ def end_group(*, group: KnowledgeGroup, on: date, decision: str, by: Person) -> 
     those are called off one by one, by who tells the people that come. Raises DomainError when rules.may_end()
     refuses or nothing is said of the decision.
     """
-    group = _lock(group)
+    group = lock_group(group)
     rules.may_end(group, on).require()
     group.state, group.ended_on, group.end_decision = KnowledgeGroup.State.ENDED, on, _said(decision)
     group.save(update_fields=["state", "ended_on", "end_decision"])

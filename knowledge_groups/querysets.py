@@ -2,11 +2,11 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
 from members.models import Position
 from members.periods import active_on
-from members.querysets import workplace_of
+from members.querysets import RoleQuerySet, workplace_of
 from noord.gathered import counted, gathered
 
 
@@ -51,6 +51,23 @@ class KnowledgeGroupQuerySet(models.QuerySet):
         """Keep the groups that the person coordinates or leads today."""
         leads = self.model.participants.through.objects.filter(active_on(), group=OuterRef("pk"), person=person)
         return self.filter(Exists(leads.exclude(role="participant")))
+
+
+class GroupMembershipQuerySet(RoleQuerySet):
+    def leading(self) -> Self:
+        """Keep who coordinates or leads today."""
+        return self.active_on().exclude(role="participant")
+
+    def reading(self) -> Self:
+        """Keep what lets its person read what is only for the group: taking part today, or when the group ended.
+
+        Ending a group ends what everybody did in it, not what they know of it.
+        """
+        return self.filter(active_on() | Q(group__state="ended", end__gte=F("group__ended_on")))
+
+    def groups_read_by(self, person) -> models.QuerySet:
+        """Return the ids of the groups of which the person may read what is only for the group."""
+        return self.reading().filter(person=person).order_by().values("group")
 
 
 class GroupRequestQuerySet(models.QuerySet):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from knowledge_groups.models import GroupMembership, GroupRequest, KnowledgeGroup
 from members.models import Person
+from noord.administration.rights import reaches_everything
 from noord.dates import day_long
 from noord.domain import YES, Decision, no
 
@@ -39,10 +40,15 @@ def _may_take_part(group: KnowledgeGroup, person: Person, works_at_member: bool 
 
 
 def may_answer(group: KnowledgeGroup, person: Person) -> Decision:
-    """May the person say who joins the closed group? Who leads it today, and an administrator."""
-    if person.is_superuser or KnowledgeGroup.objects.filter(pk=group.pk).led_by(person).exists():
+    """May the person say who joins the closed group? Who leads it today, and who answers for every group."""
+    if answers_everywhere(person) or KnowledgeGroup.objects.filter(pk=group.pk).led_by(person).exists():
         return YES
     return no(_("Only who leads this group decides who joins."))
+
+
+def answers_everywhere(person: Person) -> bool:
+    """Tell whether the person manages all knowledge groups: then no request waits for a lead who is not there."""
+    return reaches_everything(person, "knowledge_groups.change_knowledgegroup")
 
 
 def may_accept(request: GroupRequest) -> Decision:
@@ -75,8 +81,18 @@ def _may_happen_on(day: date, *, not_before: date | None) -> Decision:
     return YES
 
 
-def may_leave(membership: GroupMembership) -> Decision:
-    """May the person leave with one button? Not who leads: that would leave a group without a lead by accident."""
+def may_leave(membership: GroupMembership, *, others_lead: bool | None = None) -> Decision:
+    """May the person leave with one button? Not the last who leads: a group must not lose its lead by accident.
+
+    `others_lead` is the answer of who asked that already: does somebody else lead the group today, who can log in?
+    """
+    if membership.group.has_ended:
+        return no(_("This group has ended: nobody takes part any more."))
     if membership.role == GroupMembership.Role.PARTICIPANT:
         return YES
-    return no(_("You lead this group. Ask the administrator to name somebody else first."))
+    if others_lead is None:
+        leads = membership.group.memberships.leading().filter(person__is_active=True)
+        others_lead = leads.exclude(person=membership.person_id).exists()
+    if others_lead:
+        return YES
+    return no(_("You are the only one who leads this group. Ask the administrator to name somebody else first."))

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from knowledge_groups import operations, pages, rules
 from knowledge_groups.forms import AskForm, DeclineForm
-from knowledge_groups.models import GroupMembership, GroupRequest, KnowledgeGroup
+from knowledge_groups.models import GroupRequest, KnowledgeGroup
 from members.models import Person
 from noord.domain import Decision, DomainError
 from sectors.pages import calendar_address, next_meetings
@@ -41,19 +41,20 @@ def group(request: HttpRequest, slug: str) -> HttpResponse:
         "events": next_meetings(group, request.user, now),
         "calendar_address": calendar_address("events:group_calendar", group.slug),
         "membership": people.own,
-        "decision": _decision(group, people.own, request.user),
+        "decision": _decision(group, people, request.user),
     }
-    if people.reader_leads or request.user.is_superuser:
+    if people.reader_leads or rules.answers_everywhere(request.user):
         context["requests"] = group.requests.open().with_people()[:MOST_REQUESTS]
     return render(request, "knowledge_groups/group_detail.html", context)
 
 
-def _decision(group: KnowledgeGroup, own: GroupMembership | None, person: Person) -> Decision | None:
+def _decision(group: KnowledgeGroup, people: pages.People, person: Person) -> Decision | None:
     """Return whether the reader may do what the box of the page is about; None for a visitor."""
     if not person.is_authenticated:
         return None
-    if own:
-        return rules.may_leave(own)
+    if own := people.own:
+        own.group = group
+        return rules.may_leave(own, others_lead=any(lead.person_id != own.person_id for lead in people.leads))
     may = rules.may_join if group.is_open else rules.may_ask
     return may(group, person, works_at_member=group.works_at_member)
 

@@ -7,7 +7,7 @@ from django.template.context import Context
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from documents import lists
+from documents import lists, rules
 from documents.owners import PLACE
 from events.models import Event, TopicProposal
 from events.topic_rights import Standing
@@ -17,10 +17,10 @@ from sectors.models import FocalPoint
 register = template.Library()
 
 
-@register.simple_tag
-def event_documents(event: Event) -> SafeString | str:
-    """Print the documents of the meeting of the page, which says by can_invite who adds them."""
-    return _printed(lists.of_event(event, may_manage=event.can_invite))
+@register.simple_tag(takes_context=True)
+def event_documents(context: Context, event: Event) -> SafeString | str:
+    """Print the documents of the meeting of the page, which says by can_invite who adds them; its hosts are loaded."""
+    return _printed(lists.of_event(event, may_manage=event.can_invite or rules.finishes(context["user"], event)))
 
 
 @register.simple_tag(takes_context=True)
@@ -30,7 +30,13 @@ def topic_documents(context: Context, topic: TopicProposal, standing: Standing |
 
 @register.simple_tag(takes_context=True)
 def group_documents(context: Context, group: KnowledgeGroup) -> SafeString | str:
-    return _printed(lists.of_group(group, context["user"]))
+    """Print the documents of the group; when it has ended, to who took part then, who only reads."""
+    reader = context["user"]
+    listing = lists.of_group(group, reader)
+    if not listing and group.has_ended and reader.is_authenticated:
+        found = lists.OF_GROUP.all(person=reader, group=group.pk)
+        listing = lists.Listing([lists.Line(one) for one in found], [])
+    return _printed(listing)
 
 
 @register.simple_tag(takes_context=True)

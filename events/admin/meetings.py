@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from events.admin import stale
 from events.admin.planning import PlanningPages
 from events.admin.programme import BlockInline, ItemInline
 from events.models import ChangeNotice, Event
@@ -22,6 +21,7 @@ from events.planning_days import moment
 from events.planning_forms import EventForm, FocalPointsField
 from events.planning_warnings import warnings
 from knowledge_groups.models import KnowledgeGroup
+from noord.administration import stale
 from noord.administration.loaded import LoadedChoices
 from noord.administration.scoped import ScopedAdmin
 from noord.dates import time_of_day
@@ -171,32 +171,17 @@ class EventAdmin(LoadedChoices, PlanningPages, ScopedAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def _look_for_another_editor(self, request: HttpRequest, object_id: str) -> None:
-        """Put what somebody else stored since the page was opened into the post, with sentences that stop it."""
         event = self.get_object(request, object_id)
-        if not self.has_change_permission(request, event):
-            return
-        lock_event(event.pk)
-        event = self.get_object(request, object_id)  # as it is now that nobody else can change it
-        fieldsets = admin.utils.flatten_fieldsets(self.get_fieldsets(request, event))
-        form = self.get_form(request, event, change=True, fields=fieldsets)(instance=event)
-        formsets = [
-            formset(instance=event, prefix=formset.get_default_prefix(), queryset=inline.get_queryset(request))
-            for formset, inline in self.get_formsets_with_inlines(request, event)
-        ]
-        request.version = request.POST.get("version", "")
-        if merged := stale.merge(request.POST, form, formsets, event=event):
-            request.POST, request.stale_sentences = merged.data, merged.sentences
-            request.version = stale.sign(stale.read(form, formsets))
+        if self.has_change_permission(request, event):
+            lock_event(event.pk)
+            stale.look(self, request, self.get_object(request, object_id))
 
     def render_change_form(self, request: HttpRequest, context: dict, **kwargs) -> HttpResponse:
         event = kwargs.get("obj")
         if event is not None and event.pk:
             stored = event if request.method != "POST" else self.get_object(request, str(event.pk))
             if self.has_change_permission(request, stored):
-                formsets = [inline.formset for inline in context["inline_admin_formsets"]]
-                context["version"] = getattr(request, "version", None) or stale.sign(
-                    stale.read(context["adminform"].form, formsets)
-                )
+                context["version"] = stale.version(request, context)
                 context["steps"] = self.next_steps(request, stored)
                 if self._open_notice(stored):
                     context["untold"] = reverse("events:change_notice", args=[stored.slug])

@@ -7,6 +7,7 @@ from knowledge_groups import operations
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from noord.domain import DomainError
 from tests.factories import make_group, make_member, make_organisation, make_participant, make_person
+from tests.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -85,10 +86,52 @@ def test_leave_touches_nobody_else():
 
 
 @pytest.mark.parametrize("role", [GroupMembership.Role.LEAD, GroupMembership.Role.COORDINATOR])
-def test_leave_refuses_who_leads_the_group(role):
+def test_leave_refuses_the_only_one_who_leads_the_group(role):
     group = make_group()
-    person = make_participant(group)
+    person, past = make_participant(group), make_participant(group)
+    make_participant(group, is_active=False)
     group.memberships.update(role=role)
+    group.memberships.filter(person=past).update(end=timezone.localdate() - timedelta(days=1))
+    make_participant(group)
     with pytest.raises(DomainError):
         operations.leave(group=group, person=person)
     assert periods(group, person) == [(date(2020, 1, 1), None)]
+
+
+def test_leave_of_one_who_leads_while_another_stays():
+    group = make_group()
+    one, other = make_participant(group), make_participant(group)
+    group.memberships.filter(person=one).update(role=GroupMembership.Role.COORDINATOR)
+    group.memberships.filter(person=other).update(role=GroupMembership.Role.LEAD)
+    operations.leave(group=group, person=one)
+    with pytest.raises(DomainError, match="enige"):
+        operations.leave(group=group, person=other)
+    assert list(group.memberships.active_on().values_list("person", flat=True)) == [other.pk]
+
+
+def test_leave_of_a_group_that_ended_today_is_refused():
+    group = make_group()
+    person = make_participant(group)
+    operations.end_group(group=group, on=timezone.localdate(), decision="Klaar.", by=make_person())
+    with pytest.raises(DomainError, match="gestopt"):
+        operations.leave(group=group, person=person)
+    assert periods(group, person) == [(date(2020, 1, 1), timezone.localdate())]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_all_who_lead_leave_at_once_and_one_stays():
+    for _ in range(5):
+        group = make_group()
+        people = [make_participant(group) for _number in range(4)]
+        group.memberships.update(role=GroupMembership.Role.LEAD)
+
+        def leave(number: int, group=group, people=people) -> bool:
+            try:
+                operations.leave(group=group, person=people[number])
+            except DomainError:
+                return False
+            return True
+
+        assert all_at_once(leave, 4).count(False) == 1
+        assert group.memberships.active_on().count() == 1

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -255,6 +256,52 @@ def test_asking_many_times_and_joining_at_once_gives_one_participation(group):
     assert not group.requests.open().exists()
 
 
+# Without anybody who leads
+
+
+def make_manager_of_all(*rights: str, **fields) -> Person:
+    """Make somebody of the office with these rights over knowledge groups, given by hand."""
+    person = make_person(is_staff=True, **fields)
+    person.user_permissions.set(Permission.objects.filter(codename__in=rights))
+    return Person.objects.get(pk=person.pk)
+
+
+def test_who_manages_all_groups_answers_where_nobody_leads(client, group):
+    manager = make_manager_of_all("view_knowledgegroup", "change_knowledgegroup")
+    client.force_login(manager)
+    first, second = ask(group, make_member(name="Vrager Proef")), ask(group)
+    assert "Vrager Proef" in page(client, group)
+    client.post(reverse("knowledge_groups:accept", args=[group.slug, first.pk]))
+    client.post(reverse("knowledge_groups:decline", args=[group.slug, second.pk]), {"reason": "Vol."})
+    assert [request.status for request in group.requests.all()] == [Status.ACCEPTED, Status.DECLINED]
+
+
+def test_who_only_looks_at_all_groups_does_not_answer(client, group):
+    looker, request = make_manager_of_all("view_knowledgegroup"), ask(group, make_member(name="Vrager Proef"))
+    client.force_login(looker)
+    assert "Vrager Proef" not in page(client, group)
+    assert client.post(reverse("knowledge_groups:accept", args=[group.slug, request.pk])).status_code == 404
+    html = client.get(reverse("admin:knowledge_groups_knowledgegroup_changelist")).content.decode()
+    assert "Open verzoeken" not in html
+
+
+def test_administration_counts_the_requests_and_leads_to_them(client, group):
+    client.force_login(make_manager_of_all("view_knowledgegroup", "change_knowledgegroup"))
+    pages = [
+        reverse("admin:knowledge_groups_knowledgegroup_changelist"),
+        reverse("admin:knowledge_groups_knowledgegroup_change", args=[group.pk]),
+    ]
+    for _ in range(2):
+        ask(group)
+        make_participant(group)
+    link = f'<a href="{group.get_absolute_url()}#verzoeken">'
+    listed, shown = (client.get(url).content.decode() for url in pages)
+    assert f"{link}2</a>" in listed
+    assert f"{link}Beantwoord 2 verzoeken om mee te doen</a>" in shown
+    group.requests.all().delete()
+    assert [link in client.get(url).content.decode() for url in pages] == [False, False]
+
+
 # The pages
 
 
@@ -284,6 +331,14 @@ def test_question_that_is_too_long_keeps_what_was_typed(client, group):
     assert response.status_code == 200
     assert "woord woord" in response.content.decode()
     assert not GroupRequest.objects.exists()
+
+
+def test_page_to_ask_tells_who_reads_it(client, group):
+    client.force_login(make_member())
+    html = client.get(reverse("knowledge_groups:ask", args=[group.slug])).content.decode()
+    assert "Alleen wie de groep leidt" not in html
+    for words in ("Wie de groep leidt, leest dit", "beheerders kunnen het lezen", "mailbox van Samenwerking Noord"):
+        assert words in html
 
 
 def test_page_to_ask_leads_back_when_asking_is_not_possible(client, group):

@@ -10,16 +10,19 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
+from documents.owners import address_to_add
 from events.models import Event
 from events.stand import stand_of
 from events.topic_rights import Part, standing_of
-from events.topic_rules import may_choose_for, may_propose_for
+from events.topic_rules import may_choose_for, may_give_input, may_propose_for
 from knowledge_groups import operations
 from knowledge_groups.models import GroupMembership, GroupRequest, KnowledgeGroup
 from noord.domain import DomainError
 from noord.outbox.models import Mail
+from tests.events.test_planning_pages import typed
 from tests.factories import (
     amsterdam,
+    make_document,
     make_event,
     make_group,
     make_member,
@@ -27,6 +30,7 @@ from tests.factories import (
     make_person,
     make_programme_manager,
     make_sector,
+    make_topic,
 )
 
 pytestmark = pytest.mark.django_db
@@ -225,6 +229,49 @@ def test_new_group_is_a_proposal_of_today(administrator):
     assert "state" not in form.fields
 
 
+def opened(client: Client, group: KnowledgeGroup) -> dict:
+    return typed(client.get(admin_url("change", group)))
+
+
+def test_page_of_before_the_start_keeps_the_day_and_the_decision(administrator):
+    client, group = proven(administrator), make_proposal()
+    before = opened(client, group) | {"summary": "Over ICT."}
+    client.post(admin_url("start", group), {"on": "2026-06-01", "decision": "De ledenraad zei ja."})
+    response = client.post(admin_url("change", group), before)
+    assert response.status_code == 200
+    assert f"{administrator} heeft dit om 12.00 uur gewijzigd" in response.content.decode().replace("\xa0", " ")
+    assert client.post(admin_url("change", group), typed(response)).status_code == 302
+    group.refresh_from_db()
+    assert (group.state, group.started_on, group.decision, group.summary) == (
+        State.ACTIVE, date(2026, 6, 1), "De ledenraad zei ja.", "Over ICT.",
+    )  # fmt: skip
+
+
+def test_page_of_before_the_end_does_not_let_the_group_go_on(administrator):
+    client, group = proven(administrator), make_group(started_on=date(2019, 3, 7), decision="Ja.")
+    person = make_participant(group)
+    before = opened(client, group) | {"decision": "Ja, met applaus."}
+    operations.end_group(group=group, on=date(2026, 6, 9), decision="Klaar.", by=administrator)
+    response = client.post(admin_url("change", group), before)
+    assert response.status_code == 200
+    assert client.post(admin_url("change", group), typed(response)).status_code == 302
+    group.refresh_from_db()
+    assert (group.state, group.decision, group.ended_on, group.end_decision) == (
+        State.ENDED, "Ja, met applaus.", date(2026, 6, 9), "Klaar.",
+    )  # fmt: skip
+    assert group.memberships.get(person=person).end == date(2026, 6, 9)
+
+
+@pytest.mark.parametrize("end", ["", "2026-06-11"])
+def test_nobody_goes_on_in_a_group_that_has_ended(administrator, end):
+    client, group = proven(administrator), make_group()
+    make_participant(group)
+    operations.end_group(group=group, on=date(2026, 6, 9), decision="Klaar.", by=administrator)
+    response = client.post(admin_url("change", group), opened(client, group) | {"memberships-0-end": end})
+    assert "Deze groep is gestopt: vul de laatste dag in." in response.content.decode()
+    assert group.memberships.get().end == date(2026, 6, 9)
+
+
 # Its meetings and topics go round as those of a sector
 
 
@@ -251,3 +298,68 @@ def test_coordinator_of_an_ended_group_no_longer_leads_it(administrator):
     operations.end_group(group=group, on=date(2026, 6, 9), decision="Klaar.", by=administrator)
     assert standing_of(coordinator).in_home(group) == Part.NONE
     assert not KnowledgeGroup.objects.led_by(coordinator).exists()
+
+
+# What stays of a group that has ended
+
+
+def test_who_took_part_until_the_end_goes_on_reading(administrator, documents_folder):
+    group = make_group(started_on=date(2019, 3, 7))
+    participant, new, left, stranger = (
+        make_participant(group),
+        make_participant(group),
+        make_participant(group),
+        make_member(),
+    )
+    group.memberships.filter(person=new).update(start=date(2026, 6, 9))
+    group.memberships.filter(person=left).update(end=date(2026, 5, 1))
+    event = make_event(groups=[group], audience=Event.Audience.HOSTS, start=amsterdam(2026, 5, 20, 13))
+    topic = make_topic(group)
+    documents = [make_document(owner, title="Werkplan") for owner in (group, event, topic)]
+    operations.end_group(group=group, on=date(2026, 6, 1), decision="Klaar.", by=administrator)
+    with time_machine.travel(amsterdam(2027, 6, 10, 12), tick=False):
+        seen = {}
+        for person in (participant, new, left, stranger):
+            addresses = [one.get_absolute_url() for one in (event, topic, *documents)]
+            client = proven(person)
+            answers = [client.get(address) for address in addresses]
+            codes = {answer.status_code for answer in answers}
+            for answer in answers:
+                answer.getvalue()  # closes the file
+            seen[person] = (codes, "Werkplan" in client.get(group.get_absolute_url()).content.decode())
+        assert seen == {
+            participant: ({200}, True),
+            new: ({200}, True),
+            left: ({404}, False),
+            stranger: ({404}, False),
+        }
+        html = page(group.get_absolute_url(), participant)
+        assert "Wie tot het einde meedeed" in html
+        assert address_to_add(group) not in html
+        assert not Event.objects.managed_by(participant).exists()
+
+
+def test_participant_of_an_ended_group_gives_no_input_any_more(administrator):
+    group = make_group()
+    person = make_participant(group)
+    topic = make_topic(group)
+    operations.end_group(group=group, on=date(2026, 6, 9), decision="Klaar.", by=administrator)
+    assert not may_give_input(standing_of(person), topic, now=amsterdam(2026, 6, 10, 12))
+
+
+@pytest.mark.parametrize(("weeks", "status"), [(8, 200), (9, 404)])
+def test_who_led_until_the_end_adds_the_report_of_the_last_meeting(administrator, documents_folder, weeks, status):
+    group = make_group()
+    lead, participant = make_participant(group), make_participant(group)
+    group.memberships.filter(person=lead).update(role=GroupMembership.Role.LEAD)
+    earlier, last, coming = (
+        make_event(groups=[group], audience=Event.Audience.HOSTS, start=amsterdam(2026, month, 8, 13))
+        for month in (3, 6, 11)
+    )
+    operations.end_group(group=group, on=date(2026, 6, 9), decision="Klaar.", by=administrator)
+    with time_machine.travel(amsterdam(2026, 6, 9, 12) + timedelta(weeks=weeks), tick=False):
+        client = proven(lead)
+        assert client.get(address_to_add(last)).status_code == status
+        assert (address_to_add(last) in page(last.get_absolute_url(), lead)) == (status == 200)
+        assert {client.get(address_to_add(one)).status_code for one in (earlier, coming, group)} == {404}
+        assert proven(participant).get(address_to_add(last)).status_code == 404

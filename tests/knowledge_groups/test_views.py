@@ -105,7 +105,17 @@ def test_outsider_reads_why_joining_is_not_possible(client):
     assert not group.memberships.exists()
 
 
-def test_lead_sees_no_button_to_leave(client):
+def test_lead_sees_the_button_to_leave_while_another_leads(client):
+    group = make_group()
+    person = make_lead(group)
+    make_lead(group)
+    client.force_login(person)
+    assert reverse(LEAVE, args=[group.slug]) in page(client, group)
+    client.post(reverse(LEAVE, args=[group.slug]))
+    assert not group.memberships.active_on().filter(person=person).exists()
+
+
+def test_last_lead_sees_no_button_to_leave(client):
     group = make_group()
     client.force_login(make_lead(group))
     assert reverse(LEAVE, args=[group.slug]) not in page(client, group)

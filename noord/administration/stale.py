@@ -1,39 +1,46 @@
-"""Two editors of one meeting: the second is told what the first changed, and nothing of either is lost.
+"""Two editors of one object: the second is told what the first changed, and nothing of either is lost.
 
 A page carries a signed digest of every value that it showed. When it comes back and the stored values differ by now,
 the form is shown again instead of saved: what only the other editor changed is taken over, what both changed keeps
-what was typed and says what is stored, and lines of the programme that came or went are there again. Saving that page
-is saving anyway.
+what was typed and says what is stored, and lines that came or went are there again. A field that the page did not have
+yet counts as one that only the other editor changed. Saving the page that is shown again is saving anyway.
+
+An admin locks the object, calls look() before Django reads the post, and puts version() in its page; its form shows
+the sentences of request.stale_sentences as its errors.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
 from django import forms
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.contenttypes.models import ContentType
 from django.core import signing
+from django.db.models import Model
 from django.forms.models import BaseInlineFormSet
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from events.models import Event
 from noord.dates import time_of_day
 
-SALT = "events.version"
+SALT = "administration.version"
+NO_VALUES = frozenset({"shift"})  # asked on the page of a meeting, and stored nowhere
 Values = dict[str, list[str]]
 
 
 class Page(NamedTuple):
-    """What the form of a meeting would post untouched: its own values, and those of each line by prefix and id."""
+    """What the form of an object would post untouched: its own values, and those of each line by prefix and id."""
 
-    event: Values
+    own: Values
     lines: dict[str, dict[str, Values]]
 
     def digests(self) -> dict[str, str]:
-        found = {name: _digest(values) for name, values in self.event.items()}
+        found = {name: _digest(values) for name, values in self.own.items()}
         for prefix, rows in self.lines.items():
             for pk, row in rows.items():
                 found |= {f"{prefix}:{pk}:{name}": _digest(values) for name, values in row.items()}
@@ -48,37 +55,60 @@ class Merged(NamedTuple):
 def read(form: forms.ModelForm, formsets: Iterable[BaseInlineFormSet]) -> Page:
     lines = {
         formset.prefix: {
-            str(line.instance.pk): _as_posted(line, without=("id", "event", "DELETE"))
+            str(line.instance.pk): _as_posted(line, without={"id", formset.fk.name, "DELETE"})
             for line in formset.initial_forms
         }
         for formset in formsets
     }
-    return Page(_as_posted(form, without=("shift",)), lines)
+    return Page(_as_posted(form, without=NO_VALUES), lines)
 
 
 def sign(page: Page) -> str:
     return signing.dumps({"at": timezone.now().isoformat(), "values": page.digests()}, salt=SALT, compress=True)
 
 
+def look(model_admin: admin.ModelAdmin, request: HttpRequest, stored: Model) -> None:
+    """Put what somebody else stored since the page was opened into the post, with sentences that stop it.
+
+    `stored` is the object as it is now that nobody else can change it.
+    """
+    fields = flatten_fieldsets(model_admin.get_fieldsets(request, stored))
+    form = model_admin.get_form(request, stored, change=True, fields=fields)(instance=stored)
+    formsets = [
+        formset(instance=stored, prefix=formset.get_default_prefix(), queryset=inline.get_queryset(request))
+        for formset, inline in model_admin.get_formsets_with_inlines(request, stored)
+    ]
+    request.version = request.POST.get("version", "")
+    if merged := merge(request.POST, form, formsets, stored=stored):
+        request.POST, request.stale_sentences = merged.data, merged.sentences
+        request.version = sign(read(form, formsets))
+
+
+def version(request: HttpRequest, context: dict) -> str:
+    """Return what the page of this context carries, to be looked at when it is posted."""
+    formsets = [inline.formset for inline in context["inline_admin_formsets"]]
+    return getattr(request, "version", None) or sign(read(context["adminform"].form, formsets))
+
+
 def merge(
-    posted: QueryDict, form: forms.ModelForm, formsets: list[BaseInlineFormSet], *, event: Event
+    posted: QueryDict, form: forms.ModelForm, formsets: list[BaseInlineFormSet], *, stored: Model
 ) -> Merged | None:
     """Return the post with the other editor's work in it and what to say of that; None when nobody was in between.
 
     The form and the formsets are unbound and show what is stored now.
     """
     try:
-        version = signing.loads(posted.get("version", ""), salt=SALT)
+        signed = signing.loads(posted.get("version", ""), salt=SALT)
     except signing.BadSignature:
         return None
-    now, base = read(form, formsets), version["values"]
+    now, base = read(form, formsets), signed["values"]
     if now.digests() == base:
         return None
     merging = _Merging(posted, base)
-    merging.take_values(form, now.event, key="", prefix="", title="")
+    merging.take_values(form, now.own, key="", prefix="", title="")
     for formset in formsets:
         merging.take_lines(formset, now.lines[formset.prefix])
-    return Merged(merging.data, [_who_changed(event, datetime.fromisoformat(version["at"])), *merging.sentences()])
+    return Merged(merging.data, [_who_changed(stored, datetime.fromisoformat(signed["at"])), *merging.sentences()])
 
 
 class _Merging:
@@ -97,7 +127,8 @@ class _Merging:
     def take_values(self, form: forms.ModelForm, now: Values, *, key: str, prefix: str, title: str) -> None:
         """Take over the values of one form that only the other editor changed."""
         for name, values in now.items():
-            before, typed = self.base.get(key + name), self.data.getlist(prefix + name)
+            typed = self.data.getlist(prefix + name)
+            before = self.base.get(key + name, _digest([]) if not typed else None)
             if before == _digest(values) or _digest(typed) == _digest(values):
                 continue
             label = _label(form, name)
@@ -120,7 +151,7 @@ class _Merging:
         for row in typed:
             pk = row.get("id", [""])[0]
             if pk and pk not in now and not self._is_untouched(row, f"{prefix}:{pk}:"):
-                title = row.get("title", [""])[0]
+                title = row.get("title", [""])[0] or _("A line")
                 self.said.append(_("“%(title)s” was deleted. It is here again as a new line.") % {"title": title})
                 new.append({name: values for name, values in row.items() if name != "id"})
         for pk in now.keys() - known:
@@ -149,7 +180,7 @@ class _Merging:
         return same or "DELETE" in row
 
 
-def _as_posted(form: forms.BaseForm, *, without: tuple[str, ...]) -> Values:
+def _as_posted(form: forms.BaseForm, *, without: Set[str]) -> Values:
     """Return what a browser sends for the form when nobody touches it, by the name of the input."""
     values: Values = {}
     for bound in form:
@@ -199,13 +230,13 @@ def _in_words(form: forms.BaseForm, name: str, values: list[str]) -> str:
     return ", ".join(filter(None, words)) or _("nothing")
 
 
-def _who_changed(event: Event, since: datetime) -> str:
-    """Say who saved the meeting in between, as far as the log of the administration knows."""
-    entries = LogEntry.objects.filter(content_type__app_label="events", content_type__model="event")
-    last = entries.filter(object_id=str(event.pk), action_time__gte=since).select_related("user").first()
+def _who_changed(stored: Model, since: datetime) -> str:
+    """Say who saved the object in between, as far as the log of the administration knows."""
+    entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(stored))
+    last = entries.filter(object_id=str(stored.pk), action_time__gte=since).select_related("user").first()
     if last:
         texts = {"name": last.user, "time": time_of_day(last.action_time)}
-        who = _("%(name)s changed this meeting at %(time)s, after you opened this page.") % texts
+        who = _("%(name)s changed this at %(time)s, after you opened this page.") % texts
     else:
-        who = _("Somebody changed this meeting after you opened this page.")
+        who = _("Somebody changed this after you opened this page.")
     return f"{who} {_('Nothing that you typed is lost: look it over and save again.')}"
