@@ -64,6 +64,21 @@ def silent(consultation: Consultation) -> QuerySet[Person]:
     return _by_mail(people_in(consultation)).exclude(pk__in=answered.values("person"))
 
 
+def silent_substitutes(consultation: Consultation) -> QuerySet[Substitute]:
+    """Return who is named for an organisation that is silent, still works there, and gets mails."""
+    here = Position.objects.active_on().filter(person=OuterRef("person"), organisation=OuterRef("organisation"))
+    answered = Participation.objects.answered().filter(
+        consultation=consultation, organisation=OuterRef("organisation")
+    )
+    return Substitute.objects.filter(
+        Exists(here),
+        ~Exists(answered),
+        consultation=consultation,
+        organisation__in=organisations_in(consultation).values("pk"),
+        person__in=_by_mail(Person.objects.filter(is_active=True)).order_by().values("pk"),
+    )
+
+
 def without_speaker(consultation: Consultation) -> QuerySet[Organisation]:
     """Return the organisations for which nobody can answer, because no main contact is known."""
     contacts = Position.objects.active_on().filter(

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consultations import rules
+from consultations.mail import tell_substitute
 from consultations.models import Answer, AnswerSheet, Consultation, MemberQuestion, Participation, Substitute
 from consultations.models.questions import HIGHEST, LOWEST
 from consultations.operations.locks import lock
@@ -100,8 +101,8 @@ def name_substitute(
 ) -> None:
     """Let a colleague answer for the organisation, instead of the one named before; None takes it back.
 
-    The main contact may still answer too. Raises DomainError when rules.may_name_substitute() refuses, or when the
-    colleague does not work there.
+    The colleague hears of it by mail; the main contact may still answer too. Raises DomainError when
+    rules.may_name_substitute() refuses, or when the colleague does not work there.
     """
     consultation, stand = _locked(consultation, by, organisation)
     rules.may_name_substitute(stand, now=timezone.now()).require()
@@ -116,6 +117,7 @@ def name_substitute(
         organisation=stand.organisation,
         defaults={"person": colleague, "named_by": by, "named_at": timezone.now()},
     )
+    tell_substitute(consultation, stand.organisation, colleague)
 
 
 def _locked(
