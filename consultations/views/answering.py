@@ -49,7 +49,12 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def consultation(request: HttpRequest, pk: int) -> HttpResponse:
     """The background with the questions, or with the outcome when it is closed."""
-    consultation = visible_consultation(request, pk)
+    try:
+        consultation = visible_consultation(request, pk)
+    except Http404:
+        if Consultation.objects.open().filter(pk=pk, audience=Consultation.Audience.PRESENT).exists():
+            return _not_noted(request)
+        raise
     if consultation.is_draft:
         return redirect("consultations:manage", pk=pk)
     now = timezone.now()
@@ -59,11 +64,18 @@ def consultation(request: HttpRequest, pk: int) -> HttpResponse:
         context = {"consultation": consultation, "actions": consultation.actions.all()}
         return render(request, "consultations/consultation_outcome.html", context)
     stand = _stand(request, consultation)
+    if consultation.audience == Consultation.Audience.PRESENT and not stand.is_asked and not consultation.can_manage:
+        return _not_noted(request)
     if stand.must_choose:
         return render(
             request, "consultations/consultation_choice.html", {"consultation": consultation, "stand": stand}
         )
     return _page(request, stand, _form(stand))
+
+
+def _not_noted(request: HttpRequest) -> HttpResponse:
+    """Tell who scans the code in the room, and was not noted at the door, what to do; and nothing of the questions."""
+    return render(request, "consultations/not_noted.html", status=403)
 
 
 def _wanted(request: HttpRequest) -> int | None:

@@ -1,4 +1,4 @@
-"""Who counts as asked while the audience still grows."""
+"""Who counts as asked while the audience still grows, and what somebody reads whom nobody has noted at the door."""
 
 import pytest
 from django.utils import timezone
@@ -7,13 +7,17 @@ from consultations.models import Consultation
 from consultations.operations.answering import Reply, answer
 from consultations.operations.planning import open_to_members
 from consultations.operations.running import close
+from events.models import Registration
 from members.models import Person
 from tests.factories import (
+    make_chair,
     make_consultation,
     make_event,
     make_group,
+    make_member,
     make_organisation,
     make_participant,
+    make_person,
     make_question,
     make_registration,
     make_sector,
@@ -83,3 +87,31 @@ def test_asked_count_is_of_everyone_of_today_and_of_who_was_asked(boss):
     assert after == dict.fromkeys(rows, 2)
     sector.people.clear()  # who was asked stays asked; who joined and went again is not
     assert (numbers_of(rows["sector person"]), numbers_of(draft), numbers_of(closed)) == ((0, 1), (0, 0), (0, 1))
+
+
+def test_who_scans_the_code_without_being_noted_reads_what_to_do_and_nothing_of_the_questions(boss):
+    event = make_event(sectors=[make_sector()])
+    consultation = opened(event, boss, title="Het geheim van de zaal", background="Vertrouwelijk.")
+    page = consultation.get_absolute_url()
+    registered = make_registration(event).person
+    for person in (registered, make_member(), make_person()):
+        response = client_of(person).get(page)
+        html = response.content.decode()
+        assert response.status_code == 403
+        for text in ("Laat eerst je aanwezigheid noteren", "Ga langs de ontvangst", f'href="{page}"'):
+            assert text in html
+        for text in ("Het geheim van de zaal", "Vertrouwelijk.", "Wat nemen we mee naar huis?"):
+            assert text not in html
+    Registration.objects.filter(person=registered).update(attended_at=timezone.now(), **NOTED)
+    assert "Wat nemen we mee naar huis?" in client_of(registered).get(page).content.decode()
+
+
+def test_who_is_not_noted_finds_nothing_where_there_is_no_room(boss):
+    chair = make_chair(make_sector())
+    event = make_event(sectors=[chair.sector_roles.get().sector])
+    of_sector, draft, closed = opened(event.sectors.get(), chair), make_consultation(event), opened(event, chair)
+    close(consultation=closed, by=chair)
+    client = client_of(make_person())
+    pages = [row.get_absolute_url() for row in (of_sector, draft, closed)]
+    assert [client.get(page).status_code for page in pages] == [404, 404, 404]
+    assert client_of(chair).get(opened(event, chair).get_absolute_url()).status_code == 200
