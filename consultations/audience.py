@@ -3,40 +3,22 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from consultations.models import Consultation, Participation, Substitute
-from events.models import Registration
-from knowledge_groups.models import GroupMembership
+from consultations.reach import organisations_of, people_of
 from members.models import Organisation, Person, Position
-from sectors.models import Sector, SectorRole
 
 
 def people_in(consultation: Consultation) -> QuerySet[Person]:
     """Return the people of the audience today, whoever answers for whom."""
-    match consultation.audience:
-        case Consultation.Audience.SECTOR:
-            listed = Sector.people.through.objects.filter(sector=consultation.for_sector_id).values("person")
-            roles = SectorRole.objects.active_on().filter(sector=consultation.for_sector_id).order_by()
-            people = Person.objects.filter(Q(pk__in=listed) | Q(pk__in=roles.values("person")))
-        case Consultation.Audience.GROUP:
-            taking_part = GroupMembership.objects.active_on().filter(group=consultation.for_group_id).order_by()
-            people = Person.objects.filter(pk__in=taking_part.values("person"))
-        case Consultation.Audience.PRESENT:
-            there = Registration.objects.confirmed().filter(event=consultation.for_event_id, attended_at__isnull=False)
-            people = Person.objects.filter(pk__in=there.order_by().values("person"))
-        case _network:
-            people = Person.objects.members_on()
-    return people.filter(is_active=True)
+    return people_of(consultation.audience, _home(consultation))
 
 
 def organisations_in(consultation: Consultation) -> QuerySet[Organisation]:
     """Return the members that have one voice each: those of the sector, or where the people of the audience work."""
-    members = Organisation.objects.members_on()
-    match consultation.audience:
-        case Consultation.Audience.NETWORK:
-            return members
-        case Consultation.Audience.SECTOR:
-            return members.filter(sectors=consultation.for_sector_id)
-    working = Position.objects.active_on().filter(person__in=people_in(consultation).values("pk"))
-    return members.filter(pk__in=working.order_by().values("organisation"))
+    return organisations_of(consultation.audience, _home(consultation))
+
+
+def _home(consultation: Consultation) -> int | None:
+    return consultation.for_sector_id or consultation.for_group_id or consultation.for_event_id
 
 
 def speakers_of(consultation: Consultation, organisations: QuerySet[Organisation]) -> QuerySet[Person]:
@@ -62,6 +44,21 @@ def silent(consultation: Consultation) -> QuerySet[Person]:
         others = organisations_in(consultation).exclude(pk__in=answered.values("organisation"))
         return _by_mail(speakers_of(consultation, others))
     return _by_mail(people_in(consultation)).exclude(pk__in=answered.values("person"))
+
+
+def silent_substitutes(consultation: Consultation) -> QuerySet[Substitute]:
+    """Return who is named for an organisation that is silent, still works there, and gets mails."""
+    here = Position.objects.active_on().filter(person=OuterRef("person"), organisation=OuterRef("organisation"))
+    answered = Participation.objects.answered().filter(
+        consultation=consultation, organisation=OuterRef("organisation")
+    )
+    return Substitute.objects.filter(
+        Exists(here),
+        ~Exists(answered),
+        consultation=consultation,
+        organisation__in=organisations_in(consultation).values("pk"),
+        person__in=_by_mail(Person.objects.filter(is_active=True)).order_by().values("pk"),
+    )
 
 
 def without_speaker(consultation: Consultation) -> QuerySet[Organisation]:

@@ -1,4 +1,7 @@
-"""The mails of questions to the members: that they are asked, a reminder for who is silent, and the outcome."""
+"""The mails of questions to the members: that they are asked, a reminder for who is silent, and the outcome.
+
+And to a colleague whom the main contact names: that he or she may answer.
+"""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -10,18 +13,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consultations import audience
-from consultations.models import Consultation
+from consultations.models import Consultation, Substitute
 from events.mail.letters import Letter
-from members.models import Person
+from members.models import Organisation, Person
 from members.unsubscribe import unsubscribe_url
 from noord.dates import NBSP, day_short, deadline, local_day
 from noord.outbox.abouts import names_abouts
 from noord.outbox.message import Message
-from noord.outbox.queue import NewMail, enqueue_many
-from noord.outbox.renderers import renders_batch
-from noord.outbox.writing import write_each
+from noord.outbox.queue import NewMail, enqueue, enqueue_many
+from noord.outbox.renderers import renders, renders_batch
+from noord.outbox.writing import write, write_each
 
-KIND, LIST = "consultations.step", "vragen"
+KIND, NAMED, LIST = "consultations.step", "consultations.named", "vragen"
 Params = dict[str, int | str]  # {"consultation": id, "step": a Step, "person": id}
 
 
@@ -47,6 +50,52 @@ def tell(consultation: Consultation, step: Step, people: Iterable[Person]) -> No
         )
         for person in people
     )
+
+
+def tell_substitute(consultation: Consultation, organisation: Organisation, person: Person) -> None:
+    """Queue the mail that the person may answer for the organisation; once for each organisation."""
+    if not audience.silent_substitutes(consultation).filter(organisation=organisation, person=person).exists():
+        return
+    enqueue(
+        kind=NAMED,
+        key=f"consultation:{consultation.pk}:named:{person.pk}:{organisation.pk}",
+        to=person.email,
+        params={"consultation": consultation.pk, "person": person.pk, "organisation": organisation.pk},
+        about=f"consultation:{consultation.pk}",
+    )
+
+
+@renders(NAMED)
+def render_named(*, consultation: int, person: int, organisation: int) -> Message | None:
+    """Return the mail; None for who is substitute no more, and when nothing is left to answer."""
+    asked = Consultation.objects.with_home().select_related("made_by").filter(pk=consultation).first()
+    if asked is None or not asked.is_open():
+        return None
+    named = audience.silent_substitutes(asked).filter(person=person, organisation=organisation)
+    row = named.select_related("person", "organisation", "named_by").first()
+    return _write_named(asked, row) if row else None
+
+
+def _write_named(consultation: Consultation, row: Substitute) -> Message:
+    names = {"name": row.named_by or _("The main contact"), "organisation": row.organisation}
+    subject = _("You can answer for %(organisation)s") % names
+    stop = unsubscribe_url(row.person_id, "topics")
+    voice = _("Your organisation gives one answer. Whoever is first gives it: you or the main contact.")
+    letter = Letter(
+        heading=f"{subject}: {consultation.title}",
+        name=row.person.name,
+        opening=[
+            _("%(name)s lets you answer for %(organisation)s.") % names,
+            *([consultation.background] if consultation.background else []),
+            f"{voice} {_('The answers are anonymous.')}" if consultation.is_anonymous else voice,
+        ],
+        closing=_closing(consultation),
+        button=_("Give your answer"),
+        link=f"{settings.SITE_URL}{consultation.get_absolute_url()}?voor={row.organisation_id}",
+        reason=_("You get this mail because a colleague chose you to answer."),
+        unsubscribe_url=stop,
+    )
+    return _message(consultation, subject, *write("letter", {"letter": letter}), stop)
 
 
 @names_abouts("consultation")
@@ -97,20 +146,24 @@ def _write(consultation: Consultation, step: Step, people: list[Person]) -> list
         )
 
     own = [{"name": person.name, "stop": unsubscribe_url(person.pk, "topics")} for person in people]
-    by = consultation.made_by
     written = write_each("letter", lambda marks: {"letter": letter(marks)}, own)
     return [
-        Message(
-            subject=f"{subject}: {consultation.title}".replace(NBSP, " "),
-            text=text.replace(NBSP, " "),
-            html=html,
-            from_organiser=True,
-            reply_to=by.email if by and by.email and by.is_active else "",
-            unsubscribe_url=one["stop"],
-            list_id=LIST,
-        )
+        _message(consultation, subject, text, html, one["stop"])
         for (text, html), one in zip(written, own, strict=True)
     ]
+
+
+def _message(consultation: Consultation, subject: str, text: str, html: str, stop: str) -> Message:
+    by = consultation.made_by
+    return Message(
+        subject=f"{subject}: {consultation.title}".replace(NBSP, " "),
+        text=text.replace(NBSP, " "),
+        html=html,
+        from_organiser=True,
+        reply_to=by.email if by and by.email and by.is_active else "",
+        unsubscribe_url=stop,
+        list_id=LIST,
+    )
 
 
 def _subject(consultation: Consultation, step: Step) -> str:

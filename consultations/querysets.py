@@ -7,6 +7,7 @@ from django.db.models import BooleanField, Case, Count, Exists, ExpressionWrappe
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from consultations.reach import organisations_of, people_of
 from events.models import Event, Registration
 from knowledge_groups.models import GroupMembership, KnowledgeGroup
 from members.models import Position
@@ -29,6 +30,14 @@ def leads_of(person) -> models.QuerySet[GroupMembership]:
     """Return the roles by which the person leads or coordinates a group today."""
     memberships = GroupMembership.objects.active_on().filter(person=person).order_by()
     return memberships.exclude(role=GroupMembership.Role.PARTICIPANT)
+
+
+def _outer(name: str, levels: int) -> OuterRef:
+    """Refer to a field of the query so many levels around."""
+    reference = OuterRef(name)
+    for _level in range(levels - 1):
+        reference = OuterRef(reference)
+    return reference
 
 
 class ConsultationQuerySet(models.QuerySet):
@@ -68,14 +77,36 @@ class ConsultationQuerySet(models.QuerySet):
         return self.annotate(is_answered=Exists(rows.filter(Q(person=person) | Q(organisation__in=working))))
 
     def with_numbers(self) -> Self:
-        """Add asked_count and answered_count: how many people or organisations are asked, and how many answered."""
+        """Add asked_count and answered_count: how many people or organisations are asked, and how many answered.
+
+        Of what is open, and of a meeting for ever, that is also who came to the audience after the opening: in the
+        room many are noted as present later. Of the rest it is who was asked by then, or answered.
+        """
         rows = apps.get_model("consultations", "Participation").objects.filter(consultation=OuterRef("pk"))
         rows = rows.order_by().values("consultation")
 
         def number(**only) -> Coalesce:
             return Coalesce(Subquery(rows.filter(**only).annotate(n=Count("pk")).values("n")), Value(0))
 
-        return self.annotate(asked_count=number(), answered_count=number(has_answered=True))
+        return self.annotate(asked_count=number() + self._joined_count(), answered_count=number(has_answered=True))
+
+    def _joined_count(self) -> Case:
+        """How many belong to the audience today, without a row of their own."""
+        counted = Q(opened_at__isnull=False) & (Q(closed_at=None) | Q(audience="present"))
+        rows = apps.get_model("consultations", "Participation").objects.filter(consultation=_outer("pk", 2))
+        homes = {"sector": "for_sector", "group": "for_group", "present": "for_event", "network": "pk"}
+        cases = []
+        for audience, home in homes.items():
+            voices = {
+                "person": people_of(audience, _outer(home, 2)),
+                "organisation": organisations_of(audience, _outer(home, 2 if audience == "sector" else 4)),
+            }
+            for voice, everyone in voices.items():
+                joined = everyone.filter(~Exists(rows.filter(**{voice: OuterRef("pk")})))
+                number = joined.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
+                then = Coalesce(Subquery(number), Value(0))
+                cases.append(When(counted & Q(audience=audience, voice=voice), then=then))
+        return Case(*cases, default=Value(0))
 
     def with_home(self) -> Self:
         """Load whom it is for and which group it decides about."""

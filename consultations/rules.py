@@ -27,6 +27,8 @@ def may_answer(stand: Stand, *, now: datetime) -> Decision:
         if consultation.audience == Consultation.Audience.PRESENT:
             return no(_("These questions are for who is at the meeting. Scan the code at the door first."))
         return no(_("These questions are for others. You can read along."))
+    if stand.must_choose:
+        return no(_choose())
     return YES if stand.speaks else _no_speaker(stand)
 
 
@@ -35,6 +37,10 @@ def may_change(stand: Stand, *, now: datetime) -> Decision:
     if stand.consultation.is_anonymous:
         return no(_("Your answer is sent. It is anonymous, so nobody can find it again to change it."))
     return may_answer(stand, now=now)
+
+
+def _choose() -> str:
+    return _("You speak for more than one organisation. Choose for which one this is.")
 
 
 def _no_speaker(stand: Stand) -> Decision:
@@ -63,6 +69,8 @@ def already_answered(stand: Stand) -> str:
 
 def may_name_substitute(stand: Stand, *, now: datetime) -> Decision:
     """May the person let a colleague answer for the organisation?"""
+    if stand.must_choose:
+        return no(_choose())
     if stand.organisation is None or not stand.is_main_contact:
         return no(_("Only the main contact of an organisation names a substitute."))
     if not stand.consultation.is_open(now):

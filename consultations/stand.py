@@ -12,6 +12,7 @@ class Stand:
     """`organisation` is the one that the person answers for, or reads along with; None for who answers alone.
 
     `speakers` may answer for it: its main contacts, and `substitute` when one is named who still works there.
+    Somebody who works at more than one that is asked finds where they stand with each in `choices`.
     """
 
     consultation: Consultation
@@ -22,6 +23,12 @@ class Stand:
     contacts: list[Person] = field(default_factory=list)
     substitute: Person | None = None
     participation: Participation | None = None
+    choices: list["Stand"] = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def must_choose(self) -> bool:
+        """Does the person speak for more than one organisation, without having said for which one this is?"""
+        return self.organisation is None and bool(self.choices)
 
     @property
     def speakers(self) -> list[Person]:
@@ -31,21 +38,32 @@ class Stand:
     def speaks(self) -> bool:
         """May this person answer, as far as it depends on who it is?"""
         if self.organisation is None:
-            return self.is_asked
+            return self.is_asked and not self.choices
         return self.is_asked and any(speaker.pk == self.person.pk for speaker in self.speakers)
 
     @property
     def has_answered(self) -> bool:
         return self.participation is not None and self.participation.has_answered
 
+    @property
+    def query(self) -> str:
+        """What an address needs to lead to this organisation, and not to the choice: "?voor=12", or nothing."""
+        return f"?voor={self.organisation.pk}" if self.organisation and self.choices else ""
 
-def stand_of(consultation: Consultation, person: Person) -> Stand:
+    def get_absolute_url(self) -> str:
+        return self.consultation.get_absolute_url() + self.query
+
+
+def stand_of(consultation: Consultation, person: Person, organisation: int | None = None) -> Stand:
     """Load it (2 queries, 4 with one voice per organisation).
 
-    Somebody who works at more than one organisation that is asked answers first for the one where nobody has yet.
+    Who speaks for more than one organisation says for which one, by its id: nothing here chooses, so that no answer
+    is stored for the other one. Without it such a person must choose; with the id of an organisation where the person
+    does not work, or that is not asked, the person is not asked.
     """
     if consultation.per_organisation:
-        return _for_organisation(consultation, person)
+        stands = _for_each_organisation(consultation, person)
+        return _chosen(stands, organisation) or Stand(consultation, person)
     return Stand(
         consultation,
         person,
@@ -54,11 +72,22 @@ def stand_of(consultation: Consultation, person: Person) -> Stand:
     )
 
 
-def _for_organisation(consultation: Consultation, person: Person) -> Stand:
+def _chosen(stands: list[Stand], organisation: int | None) -> Stand | None:
+    if organisation is not None:
+        return next((stand for stand in stands if stand.organisation.pk == organisation), None)
+    speaking = [stand for stand in stands if stand.speaks]
+    if len(speaking) > 1:
+        first = speaking[0]
+        return Stand(first.consultation, first.person, is_asked=True, choices=stands)
+    return next(iter(speaking or stands), None)
+
+
+def _for_each_organisation(consultation: Consultation, person: Person) -> list[Stand]:
+    """Return where the person stands with each organisation that is asked and where he or she works, by its name."""
     own = Position.objects.active_on().filter(person=person, organisation__in=organisations_in(consultation))
     organisations = list(own.order_by().values_list("organisation", flat=True))
     if not organisations:
-        return Stand(consultation, person)
+        return []
     people = Position.objects.active_on().filter(organisation__in=organisations, person__is_active=True)
     positions = list(people.select_related("person", "organisation").order_by("organisation__name", "start", "pk"))
     named = {
@@ -87,5 +116,8 @@ def _for_organisation(consultation: Consultation, person: Person) -> Stand:
             stand.is_main_contact |= position.person_id == person.pk
         elif position.person_id == named.get(number):
             stand.substitute = position.person
-    # False comes first: where the person speaks, and then where nobody has answered.
-    return min(stands.values(), key=lambda stand: (not stand.speaks, stand.has_answered))
+    found = list(stands.values())
+    if len(found) > 1:
+        for stand in found:
+            stand.choices = found
+    return found

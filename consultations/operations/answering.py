@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from consultations import rules
+from consultations.mail import tell_substitute
 from consultations.models import Answer, AnswerSheet, Consultation, MemberQuestion, Participation, Substitute
 from consultations.models.questions import HIGHEST, LOWEST
 from consultations.operations.locks import lock
 from consultations.stand import Stand, stand_of
-from members.models import Person
+from members.models import Organisation, Person
 from noord.domain import DomainError
 
 
@@ -36,14 +37,17 @@ class AnsweredBefore(DomainError):
 
 
 @transaction.atomic
-def answer(*, consultation: Consultation, person: Person, replies: Replies) -> None:
+def answer(
+    *, consultation: Consultation, person: Person, replies: Replies, organisation: Organisation | None = None
+) -> None:
     """Send the answers, of the person or of the organisation for which the person speaks.
 
+    Who speaks for more than one says for which `organisation`; so it is with changing, and with naming a substitute.
     Of anonymous questions nothing remains that leads from the answers to the one who gave them. Raises AnsweredBefore
     when the answer of this person or organisation is there already, and DomainError when rules.may_answer() refuses
     or a question that must be answered is not.
     """
-    consultation, stand = _locked(consultation, person)
+    consultation, stand = _locked(consultation, person, organisation)
     rules.may_answer(stand, now=timezone.now()).require()
     if stand.has_answered:
         raise AnsweredBefore(rules.already_answered(stand))
@@ -62,12 +66,19 @@ def answer(*, consultation: Consultation, person: Person, replies: Replies) -> N
 
 
 @transaction.atomic
-def change_answer(*, consultation: Consultation, person: Person, replies: Replies, version: int) -> AnswerSheet:
+def change_answer(
+    *,
+    consultation: Consultation,
+    person: Person,
+    replies: Replies,
+    version: int,
+    organisation: Organisation | None = None,
+) -> AnswerSheet:
     """Replace the answers that were sent, as long as nobody did since the `version` that the person saw.
 
     Raises AnsweredBefore when somebody did, and DomainError when rules.may_change() refuses.
     """
-    consultation, stand = _locked(consultation, person)
+    consultation, stand = _locked(consultation, person, organisation)
     rules.may_change(stand, now=timezone.now()).require()
     sheet = AnswerSheet.objects.filter(participation=stand.participation).first() if stand.participation else None
     if sheet is None:
@@ -85,13 +96,15 @@ def change_answer(*, consultation: Consultation, person: Person, replies: Replie
 
 
 @transaction.atomic
-def name_substitute(*, consultation: Consultation, colleague: Person | None, by: Person) -> None:
+def name_substitute(
+    *, consultation: Consultation, colleague: Person | None, by: Person, organisation: Organisation | None = None
+) -> None:
     """Let a colleague answer for the organisation, instead of the one named before; None takes it back.
 
-    The main contact may still answer too. Raises DomainError when rules.may_name_substitute() refuses, or when the
-    colleague does not work there.
+    The colleague hears of it by mail; the main contact may still answer too. Raises DomainError when
+    rules.may_name_substitute() refuses, or when the colleague does not work there.
     """
-    consultation, stand = _locked(consultation, by)
+    consultation, stand = _locked(consultation, by, organisation)
     rules.may_name_substitute(stand, now=timezone.now()).require()
     own = Substitute.objects.filter(consultation=consultation, organisation=stand.organisation)
     if colleague is None:
@@ -104,11 +117,14 @@ def name_substitute(*, consultation: Consultation, colleague: Person | None, by:
         organisation=stand.organisation,
         defaults={"person": colleague, "named_by": by, "named_at": timezone.now()},
     )
+    tell_substitute(consultation, stand.organisation, colleague)
 
 
-def _locked(consultation: Consultation, person: Person) -> tuple[Consultation, Stand]:
+def _locked(
+    consultation: Consultation, person: Person, organisation: Organisation | None
+) -> tuple[Consultation, Stand]:
     consultation = lock(consultation.pk)
-    return consultation, stand_of(consultation, person)
+    return consultation, stand_of(consultation, person, organisation.pk if organisation else None)
 
 
 def _write(sheet: AnswerSheet, replies: Replies) -> None:

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -48,7 +49,12 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def consultation(request: HttpRequest, pk: int) -> HttpResponse:
     """The background with the questions, or with the outcome when it is closed."""
-    consultation = visible_consultation(request, pk)
+    try:
+        consultation = visible_consultation(request, pk)
+    except Http404:
+        if Consultation.objects.open().filter(pk=pk, audience=Consultation.Audience.PRESENT).exists():
+            return _not_noted(request)
+        raise
     if consultation.is_draft:
         return redirect("consultations:manage", pk=pk)
     now = timezone.now()
@@ -57,8 +63,36 @@ def consultation(request: HttpRequest, pk: int) -> HttpResponse:
     if consultation.is_closed(now):
         context = {"consultation": consultation, "actions": consultation.actions.all()}
         return render(request, "consultations/consultation_outcome.html", context)
-    stand = stand_of(consultation, request.user)
+    stand = _stand(request, consultation)
+    if consultation.audience == Consultation.Audience.PRESENT and not stand.is_asked and not consultation.can_manage:
+        return _not_noted(request)
+    if stand.must_choose:
+        return render(
+            request, "consultations/consultation_choice.html", {"consultation": consultation, "stand": stand}
+        )
     return _page(request, stand, _form(stand))
+
+
+def _not_noted(request: HttpRequest) -> HttpResponse:
+    """Tell who scans the code in the room, and was not noted at the door, what to do; and nothing of the questions."""
+    return render(request, "consultations/not_noted.html", status=403)
+
+
+def _wanted(request: HttpRequest) -> int | None:
+    """Return the organisation for which this is: what the form was for, and else what the address says."""
+    wanted = request.POST.get("voor") or request.GET.get("voor")
+    if not wanted:
+        return None
+    return int(wanted) if wanted.isdecimal() and len(wanted) < 19 else 0
+
+
+def _stand(request: HttpRequest, consultation: Consultation) -> Stand:
+    """Return where the person stands; the page of an organisation that is not theirs does not exist."""
+    wanted = _wanted(request) if consultation.per_organisation else None
+    stand = stand_of(consultation, request.user, wanted)
+    if wanted is not None and stand.organisation is None:
+        raise Http404
+    return stand
 
 
 def _sheet_of(stand: Stand) -> AnswerSheet | None:
@@ -74,12 +108,22 @@ def _form(stand: Stand, data=None) -> AnswerForm:
 
 
 def _send(request: HttpRequest, consultation: Consultation) -> HttpResponse:
-    stand = stand_of(consultation, request.user)
+    wanted = _wanted(request) if consultation.per_organisation else None
+    stand = stand_of(consultation, request.user, wanted)
     form = _form(stand, request.POST)
     if not form.is_valid():
         return _page(request, stand, form)
+    if consultation.per_organisation and stand.organisation is None:
+        # Not for the organisation that the form is for, any more: then for no other either.
+        form.add_error(None, rules.may_answer(stand, now=timezone.now()).reason)
+        return _page(request, stand, form)
     version = form.cleaned_data["version"]
-    given = {"consultation": consultation, "person": request.user, "replies": form.replies}
+    given = {
+        "consultation": consultation,
+        "person": request.user,
+        "replies": form.replies,
+        "organisation": stand.organisation,
+    }
     try:
         if version:
             operations.change_answer(**given, version=version)
@@ -89,11 +133,11 @@ def _send(request: HttpRequest, consultation: Consultation) -> HttpResponse:
         kept = _("What you typed is not sent, and still stands below.")
         form.add_error(None, f"{error} {kept}")
         # The next try knows of the answer that came first: then it is meant to take its place.
-        return _page(request, stand_of(consultation, request.user), form, overtaken=True)
+        return _page(request, stand_of(consultation, request.user, wanted), form, overtaken=True)
     except DomainError as error:
         form.add_error(None, str(error))
         return _page(request, stand, form)
-    return redirect("consultations:thanks", pk=consultation.pk)
+    return redirect(reverse("consultations:thanks", args=[consultation.pk]) + stand.query)
 
 
 def _page(request: HttpRequest, stand: Stand, form: AnswerForm, *, overtaken: bool = False) -> HttpResponse:
@@ -106,6 +150,7 @@ def _page(request: HttpRequest, stand: Stand, form: AnswerForm, *, overtaken: bo
     context = {
         "consultation": consultation,
         "stand": stand,
+        "voor": stand.organisation.pk if stand.organisation else _wanted(request) or "",
         "form": form,
         "version": version,
         "decision": decision,
@@ -120,9 +165,9 @@ def _page(request: HttpRequest, stand: Stand, form: AnswerForm, *, overtaken: bo
 @require_safe
 def thanks(request: HttpRequest, pk: int) -> HttpResponse:
     consultation = visible_consultation(request, pk)
-    stand = stand_of(consultation, request.user)
+    stand = _stand(request, consultation)
     if not stand.has_answered:
-        return redirect(consultation)
+        return redirect(stand)
     decision = rules.may_change(stand, now=timezone.now())
     context = {"consultation": consultation, "stand": stand, "decision": decision}
     return render(request, "consultations/consultation_thanks.html", context)
@@ -132,8 +177,10 @@ def thanks(request: HttpRequest, pk: int) -> HttpResponse:
 def substitute(request: HttpRequest, pk: int) -> HttpResponse:
     """The main contact lets a colleague answer."""
     consultation = visible_consultation(request, pk)
-    stand = stand_of(consultation, request.user)
-    if stand.organisation is None or not stand.is_main_contact:
+    stand = _stand(request, consultation)
+    if stand.must_choose:
+        return redirect(consultation)
+    if not stand.is_main_contact:
         raise Http404
     today = stand.organisation.positions.active_on().values("person")
     colleagues = Person.objects.filter(Q(pk__in=today), is_active=True).exclude(pk=request.user.pk).order_by("name")
@@ -144,13 +191,15 @@ def substitute(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         colleague = form.cleaned_data["person"]
         try:
-            operations.name_substitute(consultation=consultation, colleague=colleague, by=request.user)
+            operations.name_substitute(
+                consultation=consultation, colleague=colleague, by=request.user, organisation=stand.organisation
+            )
         except DomainError as error:
             messages.error(request, str(error))
         else:
             text = _("%(name)s can answer now.") if colleague else _("You answer yourself.")
             messages.success(request, text % {"name": colleague})
-        return redirect(consultation)
+        return redirect(stand)
     decision = rules.may_name_substitute(stand, now=timezone.now())
     context = {"consultation": consultation, "stand": stand, "form": form, "decision": decision}
     return render(request, "consultations/substitute_form.html", context)

@@ -241,7 +241,20 @@ def test_who_speaks_for_two_organisations_answers_for_each(sector, per_organisat
     sector.organisations.add(other)
     person = main_contact_of(organisation)
     Position.objects.create(person=person, organisation=other, start=date(2020, 1, 1), is_main_contact=True)
-    for text in ("Een", "Twee"):
-        answer(consultation=per_organisation, person=person, replies=replies_of(per_organisation, text))
+    with pytest.raises(DomainError, match="Kies voor welke"):
+        answer(consultation=per_organisation, person=person, replies=replies_of(per_organisation, "Nul"))
+    with pytest.raises(DomainError, match="Kies voor welke"):
+        name_substitute(consultation=per_organisation, colleague=None, by=person)
+    with pytest.raises(DomainError, match="voor anderen"):
+        answer(
+            consultation=per_organisation, person=person, replies=replies_of(per_organisation, "Nul"),
+            organisation=make_organisation(),
+        )  # fmt: skip
+    given = {"consultation": per_organisation, "person": person}
+    for one, text in ((other, "Twee"), (organisation, "Een")):
+        answer(**given, replies=replies_of(per_organisation, text), organisation=one)
+    with pytest.raises(AnsweredBefore, match="voor gemeente Assen"):
+        answer(**given, replies=replies_of(per_organisation, "Nogmaals"), organisation=organisation)
+    change_answer(**given, replies=replies_of(per_organisation, "Toch een"), version=1, organisation=organisation)
     rows = AnswerSheet.objects.values_list("participation__organisation__name", "answers__text")
-    assert set(rows) == {("gemeente Assen", "Een"), ("gemeente Zuidlaren", "Twee")}
+    assert set(rows) == {("gemeente Assen", "Toch een"), ("gemeente Zuidlaren", "Twee")}

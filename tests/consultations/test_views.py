@@ -1,5 +1,7 @@
 """The pages: who sees which, what they say, and what they cost."""
 
+from datetime import date
+
 import pytest
 import time_machine
 from django.db import connection
@@ -7,11 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from consultations.models import AnswerSheet, Consultation, MemberQuestion
+from consultations.models import AnswerSheet, Consultation, MemberQuestion, Substitute
 from consultations.operations.answering import Reply, answer, name_substitute
 from consultations.operations.planning import open_to_members
 from consultations.operations.running import PlannedAction, close, publish_outcome
-from members.models import Person
+from members.models import Organisation, Person, Position
 from noord.outbox.models import Mail
 from tests.factories import (
     make_chair,
@@ -159,6 +161,87 @@ def test_page_of_the_second_of_an_organisation_keeps_what_was_typed(sector, chai
     assert 'name="version" value="1"' in html
     assert client.post(page, {name: "Van de contactpersoon", "version": "1"}).status_code == 302
     assert AnswerSheet.objects.get().answers.get().text == "Van de contactpersoon"
+
+
+@pytest.fixture
+def both(sector) -> tuple[Organisation, Organisation, Person]:
+    """Two organisations with one main contact."""
+    assen, emmen = make_organisation(name="gemeente Assen"), make_organisation(name="gemeente Emmen")
+    sector.organisations.add(assen, emmen)
+    contact = make_person(organisation=assen, name="Anna Proef")
+    Position.objects.create(person=contact, organisation=emmen, start=date(2020, 1, 1))
+    contact.positions.update(is_main_contact=True)
+    return assen, emmen, contact
+
+
+def test_who_speaks_for_two_organisations_chooses_and_answers_for_that_one_only(chair, both):
+    assen, emmen, contact = both
+    consultation = asked(chair, voice="organisation")
+    name, page, client = field_of(consultation), url("consultation", consultation), client_of(contact)
+    html = client.get(page).content.decode()
+    for organisation in both[:2]:
+        assert f'href="{page}?voor={organisation.pk}"' in html
+    assert "<textarea" not in html
+    html = client.get(f"{page}?voor={emmen.pk}").content.decode()
+    assert f'name="voor" value="{emmen.pk}"' in html
+    assert "Het antwoord van gemeente Emmen" in html
+    # A double click: the second time it is the answer that came before, and no other organisation's.
+    sent = {name: "Van Emmen", "version": "0", "voor": str(emmen.pk)}
+    thanks = f"{url('thanks', consultation)}?voor={emmen.pk}"
+    assert client.post(page, sent).url == thanks
+    assert "Anna Proef heeft al geantwoord voor gemeente Emmen" in client.post(page, sent).content.decode()
+    assert [str(row.participation) for row in AnswerSheet.objects.all()] == ["gemeente Emmen"]
+    html = client.get(thanks).content.decode()
+    assert "Dit is het antwoord van gemeente Emmen." in html
+    assert f'href="{page}?voor={emmen.pk}">Verander' in html
+    assert "Anna Proef heeft geantwoord." in html
+    assert f'href="{page}?voor={assen.pk}"' in html
+    assert "Van Emmen</textarea>" not in client.get(f"{page}?voor={assen.pk}").content.decode()
+    assert client.post(f"{page}?voor={emmen.pk}", sent | {name: "Nader", "version": "1"}).url == thanks
+    assert AnswerSheet.objects.get().answers.get().text == "Nader"
+
+
+def test_answer_without_an_organisation_to_choose_is_kept_and_not_sent(chair, both):
+    assen, emmen, contact = both
+    consultation = asked(chair, voice="organisation")
+    name, page, client = field_of(consultation), url("consultation", consultation), client_of(contact)
+    elsewhere = make_organisation()
+    Position.objects.filter(person=contact, organisation=emmen).update(is_main_contact=False)
+    for wanted in (elsewhere.pk, 0, "x", "9" * 30):
+        # Only Assen is left to speak for, and still it is not what the form was for.
+        html = client.post(page, {name: "Bewaar mij", "version": "0", "voor": wanted}).content.decode()
+        assert "Bewaar mij</textarea>" in html
+        assert "Stuur mijn antwoord" not in html
+        for path in (page, url("thanks", consultation), url("substitute", consultation)):
+            assert client.get(f"{path}?voor={wanted}").status_code == 404
+    Position.objects.filter(person=contact).update(is_main_contact=True)
+    html = client.post(page, {name: "Bewaar mij", "version": "0"}).content.decode()
+    assert "Bewaar mij</textarea>" in html
+    assert "Kies voor welke" in html
+    assert f'href="{page}?voor={assen.pk}"' in html
+    assert not AnswerSheet.objects.exists()
+
+
+def test_substitute_is_named_for_the_organisation_of_the_page(chair, both):
+    assen, emmen, contact = both
+    colleague = make_person(organisation=emmen)
+    make_person(organisation=assen)
+    consultation = asked(chair, voice="organisation")
+    page, client = url("substitute", consultation), client_of(contact)
+    assert client.get(page).url == url("consultation", consultation)
+    response = client.post(f"{page}?voor={emmen.pk}", {"person": colleague.pk, "voor": emmen.pk})
+    assert response.url == f"{url('consultation', consultation)}?voor={emmen.pk}"
+    assert [(row.organisation, row.person) for row in Substitute.objects.all()] == [(emmen, colleague)]
+    # Her answer is that of Emmen, and the page of Assen stays empty.
+    client_of(colleague).post(
+        url("consultation", consultation), {field_of(consultation): "Van de vervanger", "version": "0"}
+    )
+    late = {field_of(consultation): "Van Anna", "version": "0", "voor": emmen.pk}
+    assert "heeft al geantwoord voor gemeente Emmen" in (
+        client.post(url("consultation", consultation), late).content.decode()
+    )
+    rows = AnswerSheet.objects.values_list("participation__organisation__name", "answers__text")
+    assert list(rows) == [("gemeente Emmen", "Van de vervanger")]
 
 
 def test_page_of_the_second_of_an_anonymous_organisation_keeps_what_was_typed_without_a_button(sector, chair):
