@@ -1,5 +1,7 @@
 """The pages: who sees which, what they say, and what they cost."""
 
+import re
+
 import pytest
 import time_machine
 from django.db import connection
@@ -264,6 +266,48 @@ def test_chair_reminds_closes_and_tells_the_outcome(sector, chair):
     action = consultation.actions.get()
     client.post(url("action", consultation, action.pk), {"klaar": "1"})
     assert consultation.actions.get().done_at is not None
+
+
+def outcome_fields(html: str) -> dict[str, str]:
+    """Return what the form for the outcome would post as it stands."""
+    fields = {}
+    for tag in re.findall(r"<input[^>]*>", html):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and (name[1] == "read" or name[1].startswith("acties-")):
+            fields[name[1]] = value[1] if value else ""
+    return fields
+
+
+def test_second_chair_sees_the_outcome_of_the_first_and_loses_nothing(sector, chair):
+    other = make_chair(sector)
+    consultation = asked(chair)
+    close(consultation=consultation, by=chair)
+    actions = [PlannedAction(name, "iemand", timezone.localdate()) for name in ("Blijft", "Leeg", "Van mij")]
+    publish_outcome(consultation=consultation, by=chair, text="Eerst", actions=actions)
+    clients, page = [client_of(person) for person in (chair, other)], url("outcome", consultation)
+    first, second = (outcome_fields(client.get(page).content.decode()) for client in clients)
+    late = dict.fromkeys((f"acties-{n}-{name}" for n in range(4) for name in ("what", "owner", "due")), "")
+    new = {"acties-3-what": "Nieuw van A", "acties-3-owner": "A", "acties-3-due": "1-6-2099"}
+    assert clients[0].post(page, first | new | {"text": "Van A"}).status_code == 302
+    kept = {name: value for name, value in second.items() if not name.startswith("acties-1-")}
+    typed = kept | {key: value for key, value in late.items() if key.startswith("acties-1-")}
+    typed |= {"acties-1-pk": second["acties-1-pk"], "text": "Lang verhaal van B", "acties-2-what": "Herschreven"}
+    html = clients[1].post(page, typed).content.decode()
+    assert "Iemand anders heeft de uitkomst gewijzigd terwijl je schreef. Wat je typte is niet bewaard" in html
+    for text in ("Van A", "Nieuw van A", "Lang verhaal van B</textarea>", 'value="Herschreven"'):
+        assert text in html
+    assert Consultation.objects.get().outcome == "Van A"
+    # Pressing again is meant: the page said what it replaces, and what it did not show stays.
+    again = typed | {"read": outcome_fields(html)["read"]}
+    assert clients[1].post(page, again).status_code == 302
+    assert Consultation.objects.get().outcome == "Lang verhaal van B"
+    assert {row.what for row in consultation.actions.all()} == {"Blijft", "Herschreven", "Nieuw van A"}
+
+
+def test_action_that_is_gone_is_a_sentence(chair):
+    consultation = asked(chair)
+    response = client_of(chair).post(url("action", consultation, 999999), {"klaar": "1"}, follow=True)
+    assert "Iemand anders heeft deze actie weggehaald." in response.content.decode()
 
 
 def test_draft_is_deleted_after_a_confirmation(sector, chair):
