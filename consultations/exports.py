@@ -16,6 +16,8 @@ def rows(results: Results) -> Iterator[list]:
     """Yield the head and the lines. No line is of one person's whole answer: also when it is not anonymous."""
     yield [_("Question"), _("Answer"), _("How many"), _("By")]
     for result in results.rows:
+        if not result.decision:
+            yield [result.question.text, str(result.decision.reason), "", ""]
         for line in result.lines:
             yield [result.question.text, line.label, line.count, ""]
         for text in result.texts:

@@ -9,7 +9,7 @@ from django.db.models.functions import RowNumber
 from consultations import rules
 from consultations.models import Answer, Consultation, MemberQuestion
 from consultations.models.questions import HIGHEST, LOWEST
-from noord.domain import Decision
+from noord.domain import YES, Decision
 
 SHOWN_TEXTS = 20  # of each question on the first page
 
@@ -32,7 +32,10 @@ class Text:
 
 @dataclass(slots=True)
 class Result:
+    """`decision` says whether the reader may see what was answered to it; without, there is nothing in it."""
+
     question: MemberQuestion
+    decision: Decision = YES
     answered: int = 0  # how many people or organisations answered this question
     lines: list[Line] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
@@ -68,9 +71,13 @@ def results_of(consultation: Consultation, *, as_manager: bool, now: datetime, t
     several = [question.pk for question in questions if question.kind == MemberQuestion.Kind.SEVERAL]
     voices = Answer.objects.filter(question__in=several).order_by().values("question")
     people = {row["question"]: row["n"] for row in voices.annotate(n=Count("sheet", distinct=True))} if several else {}
-    for result in results.values():
+    for question in questions:
+        result = results[question.pk]
         _add_up(result, chosen, people)
-    for answer in _first_texts(questions, texts):
+        shows = rules.may_see_question(consultation, answers=result.answered)
+        if not shows:
+            results[question.pk] = Result(question, shows)
+    for answer in _first_texts([row.question for row in results.values() if row.decision], texts):
         results[answer.question_id].texts.append(_text(answer))
     return Results(decision, answers, list(results.values()))
 

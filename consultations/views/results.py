@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from consultations import exports
-from consultations.models import MemberQuestion
+from consultations.models import Answer, MemberQuestion
 from consultations.results import results_of, shown, texts_of
 from consultations.views.access import for_managers, visible_consultation
 
@@ -30,8 +30,10 @@ def texts(request: HttpRequest, pk: int, question: int) -> HttpResponse:
     asked = get_object_or_404(consultation.questions, pk=question)
     if not found.decision or asked.kind != MemberQuestion.Kind.OPEN:
         raise Http404
-    page = Paginator(texts_of(asked), TEXTS_A_PAGE).get_page(request.GET.get("pagina"))
-    context = {"consultation": consultation, "question": asked, "page": page, "texts": shown(page.object_list)}
+    row = next(row for row in found.rows if row.question == asked)
+    answers = texts_of(asked) if row.decision else Answer.objects.none()
+    page = Paginator(answers, TEXTS_A_PAGE).get_page(request.GET.get("pagina"))
+    context = {"consultation": consultation, "row": row, "page": page, "texts": shown(page.object_list)}
     return render(request, "consultations/results_texts.html", context)
 
 

@@ -118,6 +118,38 @@ def test_anonymous_results_are_shown_after_closing_from_five_answers_up(chair, c
     assert ["Woord" in page for page in pages] == expected
 
 
+@pytest.mark.parametrize("count", [0, 1, 4, 5])
+@pytest.mark.parametrize("kind", ["open", "one", "several", "scale"])
+def test_anonymous_question_that_fewer_than_five_answered_is_not_shown(chair, kind, count):
+    """On the page, on the page with all texts, and in the file: a question may be skipped."""
+    consultation = asked(chair, 7, is_anonymous=True)
+    options = ("Zeldzaam", "Anders") if kind != "open" else ()
+    rare = make_question(consultation, text="En dit?", kind=kind, options=options)
+    reply = {
+        "open": Reply(text="Zeldzaam"), "scale": Reply(number=1),
+        "one": Reply(options=tuple(rare.options.values_list("pk", flat=True)[:1])),
+        "several": Reply(options=tuple(rare.options.values_list("pk", flat=True))),
+    }[kind]  # fmt: skip
+    words = consultation.questions.first()
+    for number, row in enumerate(consultation.participations.order_by("pk")[:6]):
+        replies = {words.pk: Reply(text="Woord")} | ({rare.pk: reply} if number < count else {})
+        answer(consultation=consultation, person=row.person, replies=replies)
+    consultation = close(consultation=consultation, by=chair)
+    client = client_of(chair)
+    pages = [client.get(reverse("consultations:results", args=[consultation.pk])).content.decode()]
+    if kind == "open":
+        pages.append(client.get(reverse("consultations:texts", args=[consultation.pk, rare.pk])).content.decode())
+    file = client.post(reverse("consultations:export", args=[consultation.pk]))
+    pages.append(b"".join(file.streaming_content).decode())
+    assert ["Zeldzaam" in page for page in pages] == [count >= 5] * len(pages)
+    sentence = "Minder dan 5 hebben deze vraag beantwoord. Daarom laten we er niets van zien: zo blijft het anoniem."
+    # The choices and the scale were skipped by everybody, which is not told either.
+    assert [page.count(sentence) for page in pages] == [
+        3 + (count < 5), *([int(count < 5)] if kind == "open" else []), 3 + (count < 5)
+    ]  # fmt: skip
+    assert all("Woord" in page for page in (pages[0], pages[-1]))
+
+
 @pytest.mark.parametrize(("count", "sentence"), [(4, "er was nog 1 nodig"), (1, "er waren er nog 4 nodig")])
 def test_too_few_anonymous_answers_say_how_many_are_missing_and_nothing_else(chair, count, sentence):
     consultation = asked(chair, 6, is_anonymous=True)
