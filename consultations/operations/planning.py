@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from consultations import audience, rules
 from consultations.mail import Step, tell
-from consultations.models import Consultation, MemberQuestion, Option, Participation
+from consultations.models import Consultation, MemberQuestion, Option
 from consultations.operations.locks import lock_managed
+from consultations.participants import write_rows
 from consultations.querysets import events_hosted_by, leads_of
 from events.models import Event
 from knowledge_groups.models import KnowledgeGroup
@@ -157,17 +158,7 @@ def open_to_members(*, consultation: Consultation, by: Person) -> int:
     rules.may_open(consultation, now=now).require()
     consultation.opened_at = now
     consultation.save(update_fields=["opened_at"])
-    if consultation.per_organisation:
-        rows = [
-            Participation(consultation=consultation, organisation_id=pk)
-            for pk in audience.organisations_in(consultation).order_by("pk").values_list("pk", flat=True)
-        ]
-    else:
-        rows = [
-            Participation(consultation=consultation, person_id=pk)
-            for pk in audience.people_in(consultation).order_by("pk").values_list("pk", flat=True)
-        ]
-    Participation.objects.bulk_create(rows, batch_size=1000)
+    write_rows(consultation)
     people = list(audience.asked(consultation).only("pk", "email"))
     tell(consultation, Step.ASKED, people)
     return len(people)

@@ -16,6 +16,7 @@ from consultations import audience, rules
 from consultations.mail import Step, tell
 from consultations.models import Answer, AnswerSheet, Consultation, OutcomeAction
 from consultations.operations.locks import lock, lock_managed
+from consultations.participants import told, write_rows
 from events.cycle import morning_of
 from members.models import Person
 from noord.dates import local_day
@@ -125,6 +126,8 @@ def remind(*, consultation: Consultation, by: Person) -> int:
 
 
 def _remind(consultation: Consultation, step: Step) -> int:
+    # Whoever joined after the opening is asked now.
+    write_rows(consultation)
     people = list(audience.silent(consultation).only("pk", "email"))
     tell(consultation, step, people)
     return len(people)
@@ -173,7 +176,7 @@ def publish_outcome(
     _keep_actions(consultation, {action.pk: action for action in present}, actions)
     consultation.actions.filter(pk__in=emptied).delete()
     if is_new:
-        tell(consultation, Step.OUTCOME, audience.asked(consultation).only("pk", "email"))
+        tell(consultation, Step.OUTCOME, told(consultation).only("pk", "email"))
     return consultation
 
 

@@ -18,6 +18,7 @@ from consultations import audience, rules
 from consultations.forms import ActionFormSet, OutcomeForm, actions_initial, emptied_actions, planned_actions
 from consultations.models import Consultation, OutcomeAction
 from consultations.operations import planning, running
+from consultations.participants import told
 from consultations.views.access import for_managers
 from events.door import draw_code
 from members.models import Person
@@ -152,7 +153,7 @@ def outcome(request: HttpRequest, consultation: Consultation) -> HttpResponse:
         "form": form,
         "actions": actions,
         "theirs": theirs,
-        "mails": "" if consultation.outcome_at else _mails(audience.asked(consultation).count()),
+        "mails": "" if consultation.outcome_at else _mails(told(consultation).count()),
     }
     return render(request, "consultations/outcome_form.html", context)
 

@@ -1,5 +1,6 @@
 """What was answered: added up, and shown to the right people at the right moment."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -7,11 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consultations import rules
+from consultations.mail import render
 from consultations.models import Answer, AnswerSheet, Participation
-from consultations.operations.answering import Reply, answer
+from consultations.operations.answering import Reply, answer, name_substitute
 from consultations.operations.planning import open_to_members
-from consultations.operations.running import close, publish_outcome
+from consultations.operations.running import close, publish_outcome, remind
 from consultations.results import results_of
+from noord.outbox.models import Mail
 from tests.factories import make_chair, make_consultation, make_member, make_organisation, make_question, make_sector
 from tests.noord.test_permissions import client_of
 
@@ -90,6 +93,66 @@ def test_results_are_for_managers_at_once_and_for_who_is_asked_with_the_outcome(
             publish_outcome(consultation=consultation, by=chair, text="Zo doen we het.")
         shown += ["Woord 0" in client_of(person).get(url).content.decode() for person in (chair, member)]
     assert shown == [True, False, True, False, True, True]
+
+
+def reads(person, consultation) -> bool:
+    """Tell whether the person reads what was answered; else none of its pages exist, nor a line on a list."""
+    client = client_of(person)
+    pages = [reverse(f"consultations:{name}", args=[consultation.pk]) for name in ("consultation", "results")]
+    pages.append(reverse("consultations:texts", args=[consultation.pk, consultation.questions.first().pk]))
+    answers = {client.get(page).status_code for page in pages}
+    on_lists = {
+        consultation.title in client.get(page).content.decode()
+        for page in ("/vragen/", consultation.for_sector.get_absolute_url())
+    }
+    assert (answers, on_lists) in (({200}, {True}), ({404}, {False}))
+    return answers == {200}
+
+
+def test_closed_questions_are_for_who_was_asked_not_for_who_joins_later_or_left(chair):
+    sector = chair.sector_roles.get().sector
+    consultation = asked(chair, 2, title="Over vorig jaar")
+    member = consultation.participations.exclude(person=chair).get().person
+    silent, late, reminded = make_member(), make_member(), make_member()
+    sector.people.add(silent, late, reminded)
+    words = consultation.questions.first()
+    answer(consultation=consultation, person=late, replies={words.pk: Reply(text="Nog net")})
+    sector.people.remove(silent)
+    remind(consultation=consultation, by=chair)
+    close(consultation=consultation, by=chair)
+    sector.people.clear()
+    sector.people.add(newcomer := make_member(), silent)
+    publish_outcome(consultation=consultation, by=chair, text="Zo doen we het.")
+    people = (member, late, reminded, silent, newcomer)
+    assert [reads(person, consultation) for person in people] == [True, True, True, False, False]
+    mails = set(Mail.objects.filter(params__step="outcome").values_list("to", flat=True))
+    assert mails == {person.email for person in (chair, member, late, reminded)}
+    wanted = [{"consultation": consultation.pk, "step": "outcome", "person": person.pk} for person in people]
+    assert [letter is not None for letter in render(wanted)] == [True, True, True, False, False]
+
+
+def test_closed_questions_of_an_organisation_are_for_who_works_there_now(chair):
+    sector = chair.sector_roles.get().sector
+    organisation, other = make_organisation(), make_organisation()
+    sector.organisations.add(organisation)
+    contact, substitute, gone = (make_member(organisation=organisation) for _ in range(3))
+    contact.positions.update(is_main_contact=True)
+    consultation = make_consultation(sector, voice="organisation")
+    question = make_question(consultation)
+    open_to_members(consultation=consultation, by=chair)
+    name_substitute(consultation=consultation, colleague=substitute, by=contact)
+    answer(consultation=consultation, person=substitute, replies={question.pk: Reply(text="Ja")})
+    name_substitute(consultation=consultation, colleague=gone, by=contact)
+    close(consultation=consultation, by=chair)
+    gone.positions.update(end=timezone.localdate() - timedelta(days=1))
+    sector.organisations.set([other])
+    newcomer = make_member(organisation=other)
+    newcomer.positions.update(is_main_contact=True)
+    publish_outcome(consultation=consultation, by=chair, text="Zo doen we het.")
+    people = (contact, substitute, gone, newcomer)
+    assert [reads(person, consultation) for person in people] == [True, True, False, False]
+    mails = set(Mail.objects.filter(params__step="outcome").values_list("to", flat=True))
+    assert mails == {contact.email, substitute.email}
 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 6])
