@@ -318,6 +318,81 @@ def test_results_of_organisations_name_the_organisation_and_who_spoke(chair):
     assert Participation.objects.answered().count() == 1
 
 
+def choices(consultation, as_manager: bool = True) -> dict[str, list[str]]:
+    rows = results_of(consultation, as_manager=as_manager, now=timezone.now()).rows
+    return {f"{row.question.text} {line.label}": sorted(line.names) for row in rows for line in row.lines}
+
+
+def test_choices_and_scales_name_who_chose_them(chair):
+    consultation = asked(chair, 3)
+    send(consultation, 2)
+    names = sorted(consultation.participations.answered().values_list("person__name", flat=True))
+    first, second = consultation.participations.answered().order_by("pk").values_list("person__name", flat=True)
+    assert choices(consultation) == {
+        "Doe je mee? Ja": names, "Doe je mee? Nee": [], "Welke? Rood": names, "Welke? Wit": names,
+        "Hoe graag? 1: niet": [first], "Hoe graag? 2": [second],
+        "Hoe graag? 3": [], "Hoe graag? 4": [], "Hoe graag? 5: heel": [],
+    }  # fmt: skip
+    html = client_of(chair).get(reverse("consultations:results", args=[consultation.pk])).content.decode()
+    assert html.count('<details class="n-note">') == 5
+    file = client_of(chair).post(reverse("consultations:export", args=[consultation.pk]))
+    lines = b"".join(file.streaming_content).decode().splitlines()
+    assert {"Hoe graag?;2;1;", f"Hoe graag?;2;;{second}"} <= set(lines)
+
+
+def test_choices_of_organisations_name_the_organisation(chair):
+    sector = chair.sector_roles.get().sector
+    organisation = make_organisation(name="gemeente Assen")
+    sector.organisations.add(organisation)
+    contact = make_member(organisation=organisation, name="Anna Proef")
+    contact.positions.update(is_main_contact=True)
+    consultation = make_consultation(sector, voice="organisation")
+    question = make_question(consultation, text="Doen?", kind="one", options=("Ja", "Nee"))
+    open_to_members(consultation=consultation, by=chair)
+    yes, _no = question.options.all()
+    answer(consultation=consultation, person=contact, replies={question.pk: Reply(options=(yes.pk,))})
+    assert choices(consultation) == {"Doen? Ja": ["gemeente Assen, Anna Proef"], "Doen? Nee": []}
+    html = client_of(chair).get(reverse("consultations:results", args=[consultation.pk])).content.decode()
+    assert "Welke organisaties?" in html
+
+
+def test_anonymous_choices_name_nobody_and_have_no_page_with_names(chair):
+    consultation = asked(chair, 7, is_anonymous=True)
+    send(consultation, 6)
+    close(consultation=consultation, by=chair)
+    consultation.refresh_from_db()
+    assert {name for names in choices(consultation).values() for name in names} == set()
+    question = consultation.questions.get(kind="one")
+    page = reverse("consultations:texts", args=[consultation.pk, question.pk])
+    assert client_of(chair).get(page).status_code == 404
+
+
+@pytest.mark.parametrize("count", [10, 120])
+def test_names_have_a_cap_a_page_of_their_own_and_a_query_budget(chair, django_assert_num_queries, count):
+    consultation = asked(chair, count)
+    rows = list(consultation.participations.order_by("pk"))
+    question = consultation.questions.get(kind="one")
+    option = question.options.first()
+    sheets = AnswerSheet.objects.bulk_create(
+        AnswerSheet(consultation=consultation, is_anonymous=False, participation=row, answered_at=timezone.now())
+        for row in rows
+    )
+    Answer.objects.bulk_create(Answer(sheet=sheet, question=question, option=option) for sheet in sheets)
+    client = client_of(chair)
+    with django_assert_num_queries(9):
+        html = client.get(reverse("consultations:results", args=[consultation.pk])).content.decode()
+    names = {row.person.name for row in consultation.participations.select_related("person")}
+    page = reverse("consultations:texts", args=[consultation.pk, question.pk])
+    assert sum(f"<li>{name}</li>" in html for name in names) == min(count, 20)
+    assert (page in html) == (count > 20)
+    pages = []
+    for number in range((count - 1) // 50 + 1):
+        with django_assert_num_queries(11):
+            pages.append(client.get(f"{page}?pagina={number + 1}").content.decode())
+    assert {name for name in names if any(f"{name}</p>" in html for html in pages)} == names
+    assert sum(html.count("n-said") for html in pages) == count
+
+
 def test_file_takes_no_formula_from_what_somebody_wrote(chair):
     consultation = asked(chair, 2)
     words = consultation.questions.first()

@@ -368,7 +368,7 @@ def test_pages_have_a_query_budget(sector, chair, rows):
         (chair, "/vragen/"): 4,
         (chair, url("consultation", running)): 6,
         (chair, url("consultation", closed)): 4,
-        (chair, url("results", closed)): 7,
+        (chair, url("results", closed)): 8,
         (chair, url("manage", running)): 7,
         (chair, url("manage", draft)): 6,
         (chair, url("preview", draft)): 5,
