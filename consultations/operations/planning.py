@@ -106,7 +106,7 @@ def write_question(
 ) -> MemberQuestion:
     """Add a question at the end, or rewrite the given one where it stands.
 
-    Raises DomainError when the set is open, or has questions enough.
+    Raises DomainError when the set is open, has questions enough, or has this question no more.
     """
     consultation = lock_managed(consultation, by)
     rules.may_write(consultation).require()
@@ -115,6 +115,8 @@ def write_question(
         if len(present) >= rules.MOST_QUESTIONS:
             raise DomainError(_("These are questions enough: people answer them in one go."))
         question = MemberQuestion(consultation=consultation, position=present[-1].position + 1 if present else 1)
+    elif question not in present:
+        raise DomainError(_("This question is taken out by somebody else."))
     question.text, question.kind, question.is_required = text, kind, is_required
     question.save()
     question.options.all().delete()

@@ -125,7 +125,9 @@ def outcome(request: HttpRequest, consultation: Consultation) -> HttpResponse:
         return redirect("consultations:manage", pk=consultation.pk)
     present = list(consultation.actions.all())
     form, actions, theirs = _outcome_form(request, consultation, present), _action_forms(request, present), {}
-    if request.method == "POST" and form.is_valid() and actions.is_valid():
+    if not decision:
+        form.add_error(None, str(decision.reason))
+    elif request.method == "POST" and form.is_valid() and actions.is_valid():
         try:
             running.publish_outcome(
                 consultation=consultation,

@@ -310,6 +310,52 @@ def test_action_that_is_gone_is_a_sentence(chair):
     assert "Iemand anders heeft deze actie weggehaald." in response.content.decode()
 
 
+def test_what_was_typed_stays_when_the_other_chair_opened_the_questions(sector, chair):
+    consultation = asked(chair, title="Eerste titel")
+    client = client_of(chair)
+    reason = "Mensen kunnen deze vragen nu beantwoorden"
+    question = consultation.questions.get()
+    posts = {
+        url("edit", consultation): {
+            "title": "Lange nieuwe titel", "home": f"sector-{sector.pk}", "voice": "person",
+            "closes_at": "17-12-2099 17:00",
+        },
+        url("add_question", consultation): {"text": "Lange nieuwe titel", "kind": "open"},
+        url("question", consultation, question.pk): {"text": "Lange nieuwe titel", "kind": "open"},
+    }  # fmt: skip
+    for page, data in posts.items():
+        html = client.post(page, data).content.decode()
+        assert 'value="Lange nieuwe titel"' in html, page
+        assert reason in html, page
+    assert Consultation.objects.get().title == "Eerste titel"
+    assert consultation.questions.get().text == question.text
+
+
+def test_question_that_the_other_chair_took_out_can_be_added_again(sector, chair):
+    consultation = make_consultation(sector)
+    question = make_question(consultation)
+    page = url("question", consultation, question.pk)
+    question.delete()
+    html = client_of(chair).post(page, {"text": "Lang verhaal", "kind": "open"}).content.decode()
+    assert "Iemand anders heeft deze vraag weggehaald. Je kunt haar opnieuw toevoegen." in html
+    assert 'value="Lang verhaal"' in html
+    assert f'action="{url("add_question", consultation)}"' in html
+    assert not consultation.questions.exists()
+
+
+def test_outcome_of_open_questions_keeps_what_was_typed(chair):
+    consultation = asked(chair)
+    data = {
+        "text": "Lang verhaal",
+        "acties-TOTAL_FORMS": "1",
+        "acties-INITIAL_FORMS": "0",
+        "acties-0-what": "Dit doen",
+    }
+    html = client_of(chair).post(url("outcome", consultation), data).content.decode()
+    for text in ("Sluit eerst de vragen", "Lang verhaal</textarea>", 'value="Dit doen"'):
+        assert text in html
+
+
 def test_draft_is_deleted_after_a_confirmation(sector, chair):
     consultation = make_consultation(sector)
     client = client_of(chair)
