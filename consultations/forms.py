@@ -255,6 +255,7 @@ class SubstituteForm(forms.Form):
 
 
 class OutcomeForm(forms.Form):
+    read = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
     text = forms.CharField(
         label=gettext_lazy("What is the outcome?"),
         help_text=gettext_lazy("What did people answer, and what is decided?"),
@@ -291,6 +292,12 @@ def actions_initial(actions: list[OutcomeAction]) -> list[dict]:
 
 
 def planned_actions(formset: forms.BaseFormSet) -> list[PlannedAction]:
-    """Return what is filled in; an action that was emptied is none any more."""
+    """Return what is filled in."""
     rows = [form.cleaned_data for form in formset if form.cleaned_data.get("what")]
     return [PlannedAction(what=row["what"], owner=row["owner"], due=row["due"], pk=row["pk"]) for row in rows]
+
+
+def emptied_actions(formset: forms.BaseFormSet) -> list[int]:
+    """Return the ids of the actions that stood in the form and were emptied there."""
+    rows = [form.cleaned_data for form in formset]
+    return [row["pk"] for row in rows if row.get("pk") and not row.get("what")]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from consultations import audience
 from consultations.models import Consultation, Substitute
+from consultations.participants import told
 from events.mail.letters import Letter
 from members.models import Organisation, Person
 from members.unsubscribe import unsubscribe_url
@@ -125,7 +126,7 @@ def _about(params: Params) -> tuple[int, str]:
 def _readers(consultation: Consultation, step: Step) -> QuerySet[Person]:
     """Return for whom the mail still makes sense at this moment."""
     if step == Step.OUTCOME:
-        return audience.asked(consultation) if consultation.outcome_at else Person.objects.none()
+        return told(consultation) if consultation.outcome_at else Person.objects.none()
     # Whoever answered between the queue and now has nothing left to do, at the first mail either.
     return audience.silent(consultation) if consultation.is_open() else Person.objects.none()
 
@@ -141,7 +142,7 @@ def _write(consultation: Consultation, step: Step, people: list[Person]) -> list
             closing=[] if step == Step.OUTCOME else _closing(consultation),
             button=_("Read the outcome") if step == Step.OUTCOME else _("Give your answer"),
             link=settings.SITE_URL + consultation.get_absolute_url(),
-            reason=_reason(consultation),
+            reason=_reason(consultation, step),
             unsubscribe_url=own["stop"],
         )
 
@@ -197,7 +198,9 @@ def _closing(consultation: Consultation) -> list[str]:
     return [_("You can answer %(until)s.") % {"until": deadline(consultation.closes_at)}]
 
 
-def _reason(consultation: Consultation) -> str:
+def _reason(consultation: Consultation, step: Step) -> str:
+    if step == Step.OUTCOME:  # of the list they may be gone
+        return _("You get this mail because these questions were for you or your organisation.")
     match consultation.audience:
         case Consultation.Audience.SECTOR | Consultation.Audience.GROUP:
             return _("You get this mail because you are on the list of %(home)s.") % {"home": consultation.home}

@@ -41,20 +41,20 @@ def _outer(name: str, levels: int) -> OuterRef:
 
 
 class ConsultationQuerySet(models.QuerySet):
-    def visible_to(self, person) -> Self:
+    def visible_to(self, person, now: datetime | None = None) -> Self:
         """Keep what this person is asked, or may read along, and what he or she manages. Every page starts here.
 
-        With one voice per organisation, everybody who works at an organisation that is asked reads along. Nothing of
-        this is public, and a draft is for who manages it.
+        With one voice per organisation, everybody who works at an organisation that is asked reads along. While it is
+        open that is the audience of today; what is closed is for who was asked, not for who joins a list years later.
+        Nothing of this is public, and a draft is for who manages it.
         """
         if not person.is_authenticated:
             return self.none()
         if person.is_superuser:
             return self
-        return self.filter(
-            Q(opened_at__isnull=False) & (self._asks(person) | self._asks_colleagues_of(person))
-            | self._managed_by(person)
-        )
+        is_open = Q(opened_at__isnull=False, closed_at=None, closes_at__gt=now or timezone.now())
+        asks = self._asks(person) | self._asks_colleagues_of(person)
+        return self.filter(is_open & asks | ~is_open & self._asked(person) | self._managed_by(person))
 
     def managed_by(self, person) -> Self:
         """Keep what this person opens, closes and tells the outcome of; of the whole network only a superuser."""
@@ -163,6 +163,13 @@ class ConsultationQuerySet(models.QuerySet):
             | Q(audience="network") & Q(Exists(Position.objects.at_member_on().filter(person=person)))
         )
         return Q(voice="organisation") & asked
+
+    def _asked(self, person) -> Q:
+        """What asked the person, or an organisation where the person works now; of a draft there are no such rows."""
+        working = Position.objects.active_on().filter(person=person).order_by().values("organisation")
+        rows = apps.get_model("consultations", "Participation").objects.order_by()
+        asked = rows.filter(Q(person=person) | Q(organisation__in=working))
+        return Q(pk__in=asked.values("consultation"))
 
     def _managed_by(self, person) -> Q:
         return (

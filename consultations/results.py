@@ -9,17 +9,22 @@ from django.db.models.functions import RowNumber
 from consultations import rules
 from consultations.models import Answer, Consultation, MemberQuestion
 from consultations.models.questions import HIGHEST, LOWEST
-from noord.domain import Decision
+from noord.domain import YES, Decision
 
-SHOWN_TEXTS = 20  # of each question on the first page
+SHOWN_TEXTS = 20  # of each question on the first page, and names of each option
 
 
 @dataclass(slots=True)
 class Line:
-    """One option or number, and how often it was chosen."""
+    """One option or number, and how often it was chosen; by whom, when it is not anonymous."""
 
     label: str
     count: int
+    names: list[str] = field(default_factory=list)
+
+    @property
+    def has_more_names(self) -> bool:
+        return self.count > len(self.names) > 0
 
 
 @dataclass(slots=True)
@@ -32,7 +37,10 @@ class Text:
 
 @dataclass(slots=True)
 class Result:
+    """`decision` says whether the reader may see what was answered to it; without, there is nothing in it."""
+
     question: MemberQuestion
+    decision: Decision = YES
     answered: int = 0  # how many people or organisations answered this question
     lines: list[Line] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
@@ -53,7 +61,10 @@ class Results:
 
 
 def results_of(consultation: Consultation, *, as_manager: bool, now: datetime, texts: int = SHOWN_TEXTS) -> Results:
-    """Return what was answered to each question, with the first so many texts (6 queries, however many answers)."""
+    """Return what was answered to each question, with the first so many texts, and names of each option.
+
+    That is 6 queries, however many answers.
+    """
     answers = consultation.sheets.count()
     decision = rules.may_see_results(consultation, as_manager=as_manager, answers=answers, now=now)
     if not decision:
@@ -68,10 +79,20 @@ def results_of(consultation: Consultation, *, as_manager: bool, now: datetime, t
     several = [question.pk for question in questions if question.kind == MemberQuestion.Kind.SEVERAL]
     voices = Answer.objects.filter(question__in=several).order_by().values("question")
     people = {row["question"]: row["n"] for row in voices.annotate(n=Count("sheet", distinct=True))} if several else {}
-    for result in results.values():
+    for question in questions:
+        result = results[question.pk]
         _add_up(result, chosen, people)
-    for answer in _first_texts(questions, texts):
-        results[answer.question_id].texts.append(_text(answer))
+        shows = rules.may_see_question(consultation, answers=result.answered)
+        if not shows:
+            results[question.pk] = Result(question, shows)
+    # Of an anonymous choice there is nothing more to tell than how many chose it.
+    telling = [
+        row.question
+        for row in results.values()
+        if row.decision and (row.question.kind == MemberQuestion.Kind.OPEN or not consultation.is_anonymous)
+    ]
+    for answer in _first(telling, texts):
+        _tell(results[answer.question_id], answer)
     return Results(decision, answers, list(results.values()))
 
 
@@ -83,8 +104,14 @@ def texts_of(question: MemberQuestion):
     return _with_authors(Answer.objects.filter(question=question).exclude(text="").order_by("pk"))
 
 
+def choices_of(question: MemberQuestion):
+    """Return what each person or organisation chose, option by option. Not for anonymous questions."""
+    chosen = Answer.objects.filter(question=question, text="", sheet__is_anonymous=False)
+    return _with_authors(chosen.select_related("option").order_by("option__position", "option", "number", "pk"))
+
+
 def shown(answers) -> list[Text]:
-    return [_text(answer) for answer in answers]
+    return [Text(str(answer), by=_author(answer)) for answer in answers]
 
 
 def _with_authors(answers):
@@ -96,14 +123,26 @@ def _with_authors(answers):
     return answers.select_related(*people)
 
 
-def _text(answer: Answer) -> Text:
+def _author(answer: Answer) -> str:
     participation = answer.sheet.participation
     if participation is None:
-        return Text(answer.text)
+        return ""
     if participation.person:
-        return Text(answer.text, by=participation.person.name)
+        return participation.person.name
     names = [participation.organisation.name, *([participation.answered_by.name] if participation.answered_by else [])]
-    return Text(answer.text, by=", ".join(names))
+    return ", ".join(names)
+
+
+def _tell(result: Result, answer: Answer) -> None:
+    """Add a text, or the name of who chose an option or a number."""
+    match result.question.kind:
+        case MemberQuestion.Kind.OPEN:
+            result.texts.append(Text(answer.text, by=_author(answer)))
+        case MemberQuestion.Kind.SCALE:
+            result.lines[answer.number - LOWEST].names.append(_author(answer))
+        case _choice:
+            places = [option.pk for option in result.question.options.all()]
+            result.lines[places.index(answer.option_id)].names.append(_author(answer))
 
 
 def _add_up(result: Result, chosen: dict, people: dict[int, int]) -> None:
@@ -123,10 +162,11 @@ def _add_up(result: Result, chosen: dict, people: dict[int, int]) -> None:
             result.answered = people.get(question.pk, sum(line.count for line in result.lines))
 
 
-def _first_texts(questions: list[MemberQuestion], number: int):
-    written = [question.pk for question in questions if question.kind == MemberQuestion.Kind.OPEN]
-    if not written or not number:
+def _first(questions: list[MemberQuestion], number: int):
+    """Return the first so many texts to each question, and of each of its options or numbers the first so many."""
+    if not questions or not number:
         return []
-    place = Window(RowNumber(), partition_by="question", order_by="pk")
-    first = Answer.objects.filter(question__in=written).annotate(place=place).filter(place__lte=number).values("pk")
+    keys = [question.pk for question in questions]
+    place = Window(RowNumber(), partition_by=["question", "option", "number"], order_by="pk")
+    first = Answer.objects.filter(question__in=keys).annotate(place=place).filter(place__lte=number).values("pk")
     return _with_authors(Answer.objects.filter(pk__in=first)).order_by("question__position", F("pk"))

@@ -142,6 +142,14 @@ def may_see_results(consultation: Consultation, *, as_manager: bool, answers: in
     return YES
 
 
+def may_see_question(consultation: Consultation, *, answers: int) -> Decision:
+    """May a reader who sees the results see this question too? `answers` is how many answered it: many may skip it."""
+    if consultation.is_anonymous and answers < LEAST_ANONYMOUS:
+        text = _("Fewer than %(least)s answered this question. To keep them anonymous nothing of it is shown.")
+        return no(text % {"least": LEAST_ANONYMOUS})
+    return YES
+
+
 def _too_few(answers: int) -> str:
     missing = LEAST_ANONYMOUS - answers
     text = ngettext(

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from consultations import audience, rules
 from consultations.mail import Step, tell
-from consultations.models import Consultation, MemberQuestion, Option, Participation
+from consultations.models import Consultation, MemberQuestion, Option
 from consultations.operations.locks import lock_managed
+from consultations.participants import write_rows
 from consultations.querysets import events_hosted_by, leads_of
 from events.models import Event
 from knowledge_groups.models import KnowledgeGroup
@@ -105,7 +106,7 @@ def write_question(
 ) -> MemberQuestion:
     """Add a question at the end, or rewrite the given one where it stands.
 
-    Raises DomainError when the set is open, or has questions enough.
+    Raises DomainError when the set is open, has questions enough, or has this question no more.
     """
     consultation = lock_managed(consultation, by)
     rules.may_write(consultation).require()
@@ -114,6 +115,8 @@ def write_question(
         if len(present) >= rules.MOST_QUESTIONS:
             raise DomainError(_("These are questions enough: people answer them in one go."))
         question = MemberQuestion(consultation=consultation, position=present[-1].position + 1 if present else 1)
+    elif question not in present:
+        raise DomainError(_("This question is taken out by somebody else."))
     question.text, question.kind, question.is_required = text, kind, is_required
     question.save()
     question.options.all().delete()
@@ -157,17 +160,7 @@ def open_to_members(*, consultation: Consultation, by: Person) -> int:
     rules.may_open(consultation, now=now).require()
     consultation.opened_at = now
     consultation.save(update_fields=["opened_at"])
-    if consultation.per_organisation:
-        rows = [
-            Participation(consultation=consultation, organisation_id=pk)
-            for pk in audience.organisations_in(consultation).order_by("pk").values_list("pk", flat=True)
-        ]
-    else:
-        rows = [
-            Participation(consultation=consultation, person_id=pk)
-            for pk in audience.people_in(consultation).order_by("pk").values_list("pk", flat=True)
-        ]
-    Participation.objects.bulk_create(rows, batch_size=1000)
+    write_rows(consultation)
     people = list(audience.asked(consultation).only("pk", "email"))
     tell(consultation, Step.ASKED, people)
     return len(people)

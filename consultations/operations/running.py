@@ -1,8 +1,9 @@
 """What happens to questions that are open: reminding who is silent, closing, and telling the outcome."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from random import SystemRandom
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from consultations import audience, rules
 from consultations.mail import Step, tell
 from consultations.models import Answer, AnswerSheet, Consultation, OutcomeAction
 from consultations.operations.locks import lock, lock_managed
+from consultations.participants import told, write_rows
 from events.cycle import morning_of
 from members.models import Person
 from noord.dates import local_day
@@ -29,6 +31,10 @@ class PlannedAction:
     owner: str
     due: date
     pk: int | None = None
+
+
+class OutcomeChanged(DomainError):
+    """Somebody else wrote the outcome or its actions meanwhile. What was typed is not saved."""
 
 
 def keep_time(*, now: datetime) -> None:
@@ -120,49 +126,78 @@ def remind(*, consultation: Consultation, by: Person) -> int:
 
 
 def _remind(consultation: Consultation, step: Step) -> int:
+    # Whoever joined after the opening is asked now.
+    write_rows(consultation)
     people = list(audience.silent(consultation).only("pk", "email"))
     tell(consultation, step, people)
     return len(people)
 
 
+def mark_of(consultation: Consultation, actions: Sequence[OutcomeAction]) -> str:
+    """Return a mark of the outcome with its actions as they stand, for publish_outcome(); empty when nothing is told.
+
+    That an action is done is no part of it: that is noted elsewhere, and nobody undoes it here.
+    """
+    if consultation.outcome_at is None and not actions:
+        return ""
+    rows = sorted((action.pk, action.what, action.owner, action.due.isoformat()) for action in actions)
+    return sha256(repr((consultation.outcome, rows)).encode()).hexdigest()
+
+
 @transaction.atomic
 def publish_outcome(
-    *, consultation: Consultation, by: Person, text: str, actions: Sequence[PlannedAction] = ()
+    *,
+    consultation: Consultation,
+    by: Person,
+    text: str,
+    actions: Sequence[PlannedAction] = (),
+    emptied: Collection[int] = (),
+    read: str = "",
 ) -> Consultation:
     """Tell everyone who was asked what the outcome is and what will be done with it; later it only changes the text.
 
-    Actions that are not named any more go. Raises DomainError when it is not closed, says nothing, or is not the
-    person's.
+    `read` is mark_of() what the writer had in view, `emptied` are the ids of the actions to take away; all others
+    stay. Raises OutcomeChanged when something else stands there by now, and DomainError when it is not closed, says
+    nothing, or is not the person's.
     """
     consultation = lock_managed(consultation, by)
     now = timezone.now()
     rules.may_tell_outcome(consultation, now=now).require()
     if not text.strip():
         raise DomainError(_("Write what the outcome is."))
+    present = list(consultation.actions.all())
+    if read != mark_of(consultation, present):
+        raise OutcomeChanged(_("Somebody else changed the outcome while you were writing."))
     if consultation.closed_at is None:
         _close(consultation, now)
     is_new = consultation.outcome_at is None
     consultation.outcome, consultation.outcome_at = text.strip(), consultation.outcome_at or now
     consultation.save(update_fields=["outcome", "outcome_at"])
-    _keep_actions(consultation, actions)
+    _keep_actions(consultation, {action.pk: action for action in present}, actions)
+    consultation.actions.filter(pk__in=emptied).delete()
     if is_new:
-        tell(consultation, Step.OUTCOME, audience.asked(consultation).only("pk", "email"))
+        tell(consultation, Step.OUTCOME, told(consultation).only("pk", "email"))
     return consultation
 
 
-def _keep_actions(consultation: Consultation, actions: Sequence[PlannedAction]) -> None:
-    present = {action.pk: action for action in consultation.actions.all()}
+def _keep_actions(
+    consultation: Consultation, present: dict[int, OutcomeAction], actions: Sequence[PlannedAction]
+) -> None:
     for wanted in actions:
         action = present.pop(wanted.pk, None) or OutcomeAction(consultation=consultation)
         action.what, action.owner, action.due = wanted.what, wanted.owner, wanted.due
         action.save()
-    for action in present.values():
-        action.delete()
 
 
 @transaction.atomic
 def finish_action(*, action: OutcomeAction, done: bool, by: Person) -> None:
-    """Note that the action is done, or that it is not after all. Raises DomainError when it is not the person's."""
-    lock_managed(action.consultation, by)
+    """Note that the action is done, or that it is not after all.
+
+    Raises DomainError when it is not the person's, or was taken away meanwhile.
+    """
+    consultation = lock_managed(action.consultation, by)
+    action = consultation.actions.filter(pk=action.pk).first()
+    if action is None:
+        raise DomainError(_("This action is taken away by somebody else."))
     action.done_at = (action.done_at or timezone.now()) if done else None
     action.save(update_fields=["done_at"])

@@ -14,7 +14,7 @@ register = template.Library()
 SHOWN = 3
 OF_HOME = Prepared(
     lambda person, kind, pk, now: (
-        Consultation.objects.visible_to(person)
+        Consultation.objects.visible_to(person, now)
         .about(kind(pk=pk))
         .filter(opened_at__isnull=False)
         .with_answer_of(person)

@@ -36,19 +36,22 @@ def new(request: HttpRequest) -> HttpResponse:
 @for_managers
 def edit(request: HttpRequest, consultation: Consultation) -> HttpResponse:
     decision = rules.may_write(consultation)
-    if not decision:
+    if not decision and request.method != "POST":
         messages.error(request, str(decision.reason))
         return redirect("consultations:manage", pk=consultation.pk)
     homes = operations.homes_of(request.user)
     form = ConsultationForm(request.POST or None, homes=homes, consultation=consultation)
-    if request.method == "POST" and form.is_valid():
+    if decision and request.method == "POST" and form.is_valid():
         try:
             operations.rewrite(consultation=consultation, plan=form.plan, by=request.user)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
             return redirect("consultations:manage", pk=consultation.pk)
-    return render(request, "consultations/consultation_form.html", {"form": form, "consultation": consultation})
+    if not decision:
+        form.add_error(None, str(decision.reason))
+    context = {"form": form, "consultation": consultation, "decision": decision}
+    return render(request, "consultations/consultation_form.html", context)
 
 
 @require_safe
@@ -89,7 +92,10 @@ def preview(request: HttpRequest, consultation: Consultation) -> HttpResponse:
 @for_managers
 def add_question(request: HttpRequest, consultation: Consultation) -> HttpResponse:
     form = QuestionForm(request.POST)
-    if form.is_valid():
+    decision = rules.may_write(consultation)
+    if not decision:
+        form.add_error(None, str(decision.reason))
+    elif form.is_valid():
         try:
             operations.write_question(consultation=consultation, by=request.user, **form.cleaned_data)
         except DomainError as error:
@@ -108,6 +114,10 @@ def _question(consultation: Consultation, number: int) -> MemberQuestion:
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_managers
 def edit_question(request: HttpRequest, consultation: Consultation, question: int) -> HttpResponse:
+    if request.method == "POST" and not consultation.questions.filter(pk=question).exists():
+        form = QuestionForm(request.POST)
+        form.add_error(None, _("This question is taken out by somebody else. You can add it again."))
+        return _manage_page(request, consultation, form)
     row = _question(consultation, question)
     form = QuestionForm(request.POST or None, question=row)
     if request.method == "POST" and form.is_valid():

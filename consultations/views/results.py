@@ -1,4 +1,4 @@
-"""What was answered: a page, all texts of one question, and a file. Each begins with results_of()."""
+"""What was answered: a page, all texts or names of one question, and a file. Each begins with results_of()."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from consultations import exports
-from consultations.models import MemberQuestion
-from consultations.results import results_of, shown, texts_of
+from consultations.models import Answer, MemberQuestion
+from consultations.results import choices_of, results_of, shown, texts_of
 from consultations.views.access import for_managers, visible_consultation
 
 TEXTS_A_PAGE = 50
@@ -24,14 +24,17 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def texts(request: HttpRequest, pk: int, question: int) -> HttpResponse:
-    """All that people wrote to one question, 50 on a page."""
+    """All that people wrote to one question, or who chose what, 50 on a page."""
     consultation = visible_consultation(request, pk)
     found = results_of(consultation, as_manager=consultation.can_manage, now=timezone.now(), texts=0)
     asked = get_object_or_404(consultation.questions, pk=question)
-    if not found.decision or asked.kind != MemberQuestion.Kind.OPEN:
+    is_open = asked.kind == MemberQuestion.Kind.OPEN
+    if not found.decision or (consultation.is_anonymous and not is_open):
         raise Http404
-    page = Paginator(texts_of(asked), TEXTS_A_PAGE).get_page(request.GET.get("pagina"))
-    context = {"consultation": consultation, "question": asked, "page": page, "texts": shown(page.object_list)}
+    row = next(row for row in found.rows if row.question == asked)
+    answers = (texts_of if is_open else choices_of)(asked) if row.decision else Answer.objects.none()
+    page = Paginator(answers, TEXTS_A_PAGE).get_page(request.GET.get("pagina"))
+    context = {"consultation": consultation, "row": row, "page": page, "texts": shown(page.object_list)}
     return render(request, "consultations/results_texts.html", context)
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,9 +15,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consultations import audience, rules
-from consultations.forms import ActionFormSet, OutcomeForm, actions_initial, planned_actions
-from consultations.models import Consultation
+from consultations.forms import ActionFormSet, OutcomeForm, actions_initial, emptied_actions, planned_actions
+from consultations.models import Consultation, OutcomeAction
 from consultations.operations import planning, running
+from consultations.participants import told
 from consultations.views.access import for_managers
 from events.door import draw_code
 from members.models import Person
@@ -118,20 +120,31 @@ def _discarding(consultation: Consultation, by: Person) -> Confirmation:
 def outcome(request: HttpRequest, consultation: Consultation) -> HttpResponse:
     """Write the outcome, and what will be done with it."""
     decision = rules.may_tell_outcome(consultation, now=timezone.now())
-    if not decision:
+    if not decision and request.method != "POST":
         messages.error(request, str(decision.reason))
         return redirect("consultations:manage", pk=consultation.pk)
-    form = OutcomeForm(request.POST or None, initial={"text": consultation.outcome})
-    initial = actions_initial(list(consultation.actions.all()))
-    actions = ActionFormSet(request.POST or None, initial=initial, prefix="acties")
-    if request.method == "POST" and form.is_valid() and actions.is_valid():
+    present = list(consultation.actions.all())
+    form, actions, theirs = _outcome_form(request, consultation, present), _action_forms(request, present), {}
+    if not decision:
+        form.add_error(None, str(decision.reason))
+    elif request.method == "POST" and form.is_valid() and actions.is_valid():
         try:
             running.publish_outcome(
                 consultation=consultation,
                 by=request.user,
                 text=form.cleaned_data["text"],
                 actions=planned_actions(actions),
+                emptied=emptied_actions(actions),
+                read=form.cleaned_data["read"],
             )
+        except running.OutcomeChanged as error:
+            kept = _("What you typed is not saved, and still stands below.")
+            form.add_error(None, f"{error} {kept}")
+            # The next press knows of what the other wrote: then it is meant to take its place.
+            consultation.refresh_from_db(fields=["outcome", "outcome_at"])
+            present = list(consultation.actions.all())
+            form.data = form.data | {"read": running.mark_of(consultation, present)}
+            theirs = {"text": consultation.outcome, "actions": present}
         except DomainError as error:
             form.add_error(None, str(error))
         else:
@@ -141,17 +154,33 @@ def outcome(request: HttpRequest, consultation: Consultation) -> HttpResponse:
         "consultation": consultation,
         "form": form,
         "actions": actions,
-        "mails": "" if consultation.outcome_at else _mails(audience.asked(consultation).count()),
+        "theirs": theirs,
+        "mails": "" if consultation.outcome_at else _mails(told(consultation).count()),
     }
     return render(request, "consultations/outcome_form.html", context)
+
+
+def _outcome_form(request: HttpRequest, consultation: Consultation, present: list[OutcomeAction]) -> OutcomeForm:
+    if request.method == "POST":
+        return OutcomeForm(request.POST.dict())
+    return OutcomeForm(initial={"text": consultation.outcome, "read": running.mark_of(consultation, present)})
+
+
+def _action_forms(request: HttpRequest, present: list[OutcomeAction]) -> forms.BaseFormSet:
+    if request.method == "POST":
+        # What stands there by now is not what this form began with.
+        return ActionFormSet(request.POST, prefix="acties")
+    return ActionFormSet(initial=actions_initial(present), prefix="acties")
 
 
 @require_POST
 @for_managers
 def action(request: HttpRequest, consultation: Consultation, action: int) -> HttpResponse:
-    row = get_object_or_404(consultation.actions, pk=action)
-    row.consultation = consultation
-    running.finish_action(action=row, done=request.POST.get("klaar") == "1", by=request.user)
+    row = OutcomeAction(pk=action, consultation=consultation)
+    try:
+        running.finish_action(action=row, done=request.POST.get("klaar") == "1", by=request.user)
+    except DomainError as error:
+        messages.error(request, str(error))
     return redirect(consultation.get_absolute_url() + "#acties")
 
 

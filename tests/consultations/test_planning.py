@@ -260,12 +260,43 @@ def test_outcome_is_told_once_and_its_actions_are_kept(sector, chair):
         running.PlannedAction("Afspraken vastleggen", "gemeente Assen", due, pk=action.pk),
         running.PlannedAction("Nieuws brengen", "Samenwerking Noord", due + DAY),
     ]
-    running.publish_outcome(consultation=consultation, by=chair, text="Zo, en anders", actions=again)
+    read = running.mark_of(told, told.actions.all())
+    told = running.publish_outcome(consultation=consultation, by=chair, text="Zo, en anders", actions=again, read=read)
     rows = [(row.what, row.owner, row.due, row.done_at is None) for row in OutcomeAction.objects.all()]
     assert rows == [
         ("Afspraken vastleggen", "gemeente Assen", due, False),
         ("Nieuws brengen", "Samenwerking Noord", due + DAY, True),
     ]
     assert Mail.objects.filter(params__step="outcome").count() == 2
-    running.publish_outcome(consultation=consultation, by=chair, text="Zo")
-    assert not OutcomeAction.objects.exists()
+    ids = [row.pk for row in OutcomeAction.objects.all()]
+    read = running.mark_of(told, told.actions.all())
+    running.publish_outcome(consultation=consultation, by=chair, text="Zo", emptied=ids[:1], read=read)
+    assert [row.pk for row in OutcomeAction.objects.all()] == ids[1:]
+
+
+def test_outcome_of_who_did_not_read_the_last_one_is_refused(sector, chair):
+    consultation = open_for(sector, chair, 2, closes_at=timezone.now() + 14 * DAY)
+    running.close(consultation=consultation, by=chair)
+    due = date(2027, 6, 1)
+    told = running.publish_outcome(
+        consultation=consultation, by=chair, text="Zo", actions=[running.PlannedAction("Dit", "iemand", due)]
+    )
+    read = running.mark_of(told, told.actions.all())
+    running.finish_action(action=told.actions.get(), done=True, by=chair)
+    more = [running.PlannedAction("Dat", "iemand", due)]
+    running.publish_outcome(consultation=consultation, by=chair, text="Zo", actions=more, read=read)
+    for late in ("", read):
+        with pytest.raises(running.OutcomeChanged, match="Iemand anders heeft de uitkomst gewijzigd"):
+            running.publish_outcome(consultation=consultation, by=chair, text="Anders", read=late)
+    assert (Consultation.objects.get().outcome, consultation.actions.count()) == ("Zo", 2)
+
+
+def test_finish_action_that_was_taken_away_meanwhile_is_refused(sector, chair):
+    consultation = open_for(sector, chair, 2, closes_at=timezone.now() + 14 * DAY)
+    running.close(consultation=consultation, by=chair)
+    actions = [running.PlannedAction("Dit", "iemand", date(2027, 6, 1))]
+    told = running.publish_outcome(consultation=consultation, by=chair, text="Zo", actions=actions)
+    action = told.actions.get()
+    told.actions.all().delete()
+    with pytest.raises(DomainError, match="weggehaald"):
+        running.finish_action(action=action, done=True, by=chair)

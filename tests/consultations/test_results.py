@@ -1,5 +1,6 @@
 """What was answered: added up, and shown to the right people at the right moment."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -7,11 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consultations import rules
+from consultations.mail import render
 from consultations.models import Answer, AnswerSheet, Participation
-from consultations.operations.answering import Reply, answer
+from consultations.operations.answering import Reply, answer, name_substitute
 from consultations.operations.planning import open_to_members
-from consultations.operations.running import close, publish_outcome
+from consultations.operations.running import close, publish_outcome, remind
 from consultations.results import results_of
+from noord.outbox.models import Mail
 from tests.factories import make_chair, make_consultation, make_member, make_organisation, make_question, make_sector
 from tests.noord.test_permissions import client_of
 
@@ -92,6 +95,66 @@ def test_results_are_for_managers_at_once_and_for_who_is_asked_with_the_outcome(
     assert shown == [True, False, True, False, True, True]
 
 
+def reads(person, consultation) -> bool:
+    """Tell whether the person reads what was answered; else none of its pages exist, nor a line on a list."""
+    client = client_of(person)
+    pages = [reverse(f"consultations:{name}", args=[consultation.pk]) for name in ("consultation", "results")]
+    pages.append(reverse("consultations:texts", args=[consultation.pk, consultation.questions.first().pk]))
+    answers = {client.get(page).status_code for page in pages}
+    on_lists = {
+        consultation.title in client.get(page).content.decode()
+        for page in ("/vragen/", consultation.for_sector.get_absolute_url())
+    }
+    assert (answers, on_lists) in (({200}, {True}), ({404}, {False}))
+    return answers == {200}
+
+
+def test_closed_questions_are_for_who_was_asked_not_for_who_joins_later_or_left(chair):
+    sector = chair.sector_roles.get().sector
+    consultation = asked(chair, 2, title="Over vorig jaar")
+    member = consultation.participations.exclude(person=chair).get().person
+    silent, late, reminded = make_member(), make_member(), make_member()
+    sector.people.add(silent, late, reminded)
+    words = consultation.questions.first()
+    answer(consultation=consultation, person=late, replies={words.pk: Reply(text="Nog net")})
+    sector.people.remove(silent)
+    remind(consultation=consultation, by=chair)
+    close(consultation=consultation, by=chair)
+    sector.people.clear()
+    sector.people.add(newcomer := make_member(), silent)
+    publish_outcome(consultation=consultation, by=chair, text="Zo doen we het.")
+    people = (member, late, reminded, silent, newcomer)
+    assert [reads(person, consultation) for person in people] == [True, True, True, False, False]
+    mails = set(Mail.objects.filter(params__step="outcome").values_list("to", flat=True))
+    assert mails == {person.email for person in (chair, member, late, reminded)}
+    wanted = [{"consultation": consultation.pk, "step": "outcome", "person": person.pk} for person in people]
+    assert [letter is not None for letter in render(wanted)] == [True, True, True, False, False]
+
+
+def test_closed_questions_of_an_organisation_are_for_who_works_there_now(chair):
+    sector = chair.sector_roles.get().sector
+    organisation, other = make_organisation(), make_organisation()
+    sector.organisations.add(organisation)
+    contact, substitute, gone = (make_member(organisation=organisation) for _ in range(3))
+    contact.positions.update(is_main_contact=True)
+    consultation = make_consultation(sector, voice="organisation")
+    question = make_question(consultation)
+    open_to_members(consultation=consultation, by=chair)
+    name_substitute(consultation=consultation, colleague=substitute, by=contact)
+    answer(consultation=consultation, person=substitute, replies={question.pk: Reply(text="Ja")})
+    name_substitute(consultation=consultation, colleague=gone, by=contact)
+    close(consultation=consultation, by=chair)
+    gone.positions.update(end=timezone.localdate() - timedelta(days=1))
+    sector.organisations.set([other])
+    newcomer = make_member(organisation=other)
+    newcomer.positions.update(is_main_contact=True)
+    publish_outcome(consultation=consultation, by=chair, text="Zo doen we het.")
+    people = (contact, substitute, gone, newcomer)
+    assert [reads(person, consultation) for person in people] == [True, True, False, False]
+    mails = set(Mail.objects.filter(params__step="outcome").values_list("to", flat=True))
+    assert mails == {contact.email, substitute.email}
+
+
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 6])
 @pytest.mark.parametrize("step", ["open", "closed", "outcome"])
 def test_anonymous_results_are_shown_after_closing_from_five_answers_up(chair, count, step):
@@ -116,6 +179,38 @@ def test_anonymous_results_are_shown_after_closing_from_five_answers_up(chair, c
     is_enough = step != "open" and count >= rules.LEAST_ANONYMOUS
     expected = [is_enough, is_enough, False, *([is_enough and step == "outcome"] * 2), False, False, is_enough]
     assert ["Woord" in page for page in pages] == expected
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 5])
+@pytest.mark.parametrize("kind", ["open", "one", "several", "scale"])
+def test_anonymous_question_that_fewer_than_five_answered_is_not_shown(chair, kind, count):
+    """On the page, on the page with all texts, and in the file: a question may be skipped."""
+    consultation = asked(chair, 7, is_anonymous=True)
+    options = ("Zeldzaam", "Anders") if kind != "open" else ()
+    rare = make_question(consultation, text="En dit?", kind=kind, options=options)
+    reply = {
+        "open": Reply(text="Zeldzaam"), "scale": Reply(number=1),
+        "one": Reply(options=tuple(rare.options.values_list("pk", flat=True)[:1])),
+        "several": Reply(options=tuple(rare.options.values_list("pk", flat=True))),
+    }[kind]  # fmt: skip
+    words = consultation.questions.first()
+    for number, row in enumerate(consultation.participations.order_by("pk")[:6]):
+        replies = {words.pk: Reply(text="Woord")} | ({rare.pk: reply} if number < count else {})
+        answer(consultation=consultation, person=row.person, replies=replies)
+    consultation = close(consultation=consultation, by=chair)
+    client = client_of(chair)
+    pages = [client.get(reverse("consultations:results", args=[consultation.pk])).content.decode()]
+    if kind == "open":
+        pages.append(client.get(reverse("consultations:texts", args=[consultation.pk, rare.pk])).content.decode())
+    file = client.post(reverse("consultations:export", args=[consultation.pk]))
+    pages.append(b"".join(file.streaming_content).decode())
+    assert ["Zeldzaam" in page for page in pages] == [count >= 5] * len(pages)
+    sentence = "Minder dan 5 hebben deze vraag beantwoord. Daarom laten we er niets van zien: zo blijft het anoniem."
+    # The choices and the scale were skipped by everybody, which is not told either.
+    assert [page.count(sentence) for page in pages] == [
+        3 + (count < 5), *([int(count < 5)] if kind == "open" else []), 3 + (count < 5)
+    ]  # fmt: skip
+    assert all("Woord" in page for page in (pages[0], pages[-1]))
 
 
 @pytest.mark.parametrize(("count", "sentence"), [(4, "er was nog 1 nodig"), (1, "er waren er nog 4 nodig")])
@@ -221,6 +316,81 @@ def test_results_of_organisations_name_the_organisation_and_who_spoke(chair):
     results = results_of(consultation, as_manager=True, now=timezone.now())
     assert [(text.text, text.by) for text in results.rows[0].texts] == [("Ja", "gemeente Assen, Anna Proef")]
     assert Participation.objects.answered().count() == 1
+
+
+def choices(consultation, as_manager: bool = True) -> dict[str, list[str]]:
+    rows = results_of(consultation, as_manager=as_manager, now=timezone.now()).rows
+    return {f"{row.question.text} {line.label}": sorted(line.names) for row in rows for line in row.lines}
+
+
+def test_choices_and_scales_name_who_chose_them(chair):
+    consultation = asked(chair, 3)
+    send(consultation, 2)
+    names = sorted(consultation.participations.answered().values_list("person__name", flat=True))
+    first, second = consultation.participations.answered().order_by("pk").values_list("person__name", flat=True)
+    assert choices(consultation) == {
+        "Doe je mee? Ja": names, "Doe je mee? Nee": [], "Welke? Rood": names, "Welke? Wit": names,
+        "Hoe graag? 1: niet": [first], "Hoe graag? 2": [second],
+        "Hoe graag? 3": [], "Hoe graag? 4": [], "Hoe graag? 5: heel": [],
+    }  # fmt: skip
+    html = client_of(chair).get(reverse("consultations:results", args=[consultation.pk])).content.decode()
+    assert html.count('<details class="n-note">') == 5
+    file = client_of(chair).post(reverse("consultations:export", args=[consultation.pk]))
+    lines = b"".join(file.streaming_content).decode().splitlines()
+    assert {"Hoe graag?;2;1;", f"Hoe graag?;2;;{second}"} <= set(lines)
+
+
+def test_choices_of_organisations_name_the_organisation(chair):
+    sector = chair.sector_roles.get().sector
+    organisation = make_organisation(name="gemeente Assen")
+    sector.organisations.add(organisation)
+    contact = make_member(organisation=organisation, name="Anna Proef")
+    contact.positions.update(is_main_contact=True)
+    consultation = make_consultation(sector, voice="organisation")
+    question = make_question(consultation, text="Doen?", kind="one", options=("Ja", "Nee"))
+    open_to_members(consultation=consultation, by=chair)
+    yes, _no = question.options.all()
+    answer(consultation=consultation, person=contact, replies={question.pk: Reply(options=(yes.pk,))})
+    assert choices(consultation) == {"Doen? Ja": ["gemeente Assen, Anna Proef"], "Doen? Nee": []}
+    html = client_of(chair).get(reverse("consultations:results", args=[consultation.pk])).content.decode()
+    assert "Welke organisaties?" in html
+
+
+def test_anonymous_choices_name_nobody_and_have_no_page_with_names(chair):
+    consultation = asked(chair, 7, is_anonymous=True)
+    send(consultation, 6)
+    close(consultation=consultation, by=chair)
+    consultation.refresh_from_db()
+    assert {name for names in choices(consultation).values() for name in names} == set()
+    question = consultation.questions.get(kind="one")
+    page = reverse("consultations:texts", args=[consultation.pk, question.pk])
+    assert client_of(chair).get(page).status_code == 404
+
+
+@pytest.mark.parametrize("count", [10, 120])
+def test_names_have_a_cap_a_page_of_their_own_and_a_query_budget(chair, django_assert_num_queries, count):
+    consultation = asked(chair, count)
+    rows = list(consultation.participations.order_by("pk"))
+    question = consultation.questions.get(kind="one")
+    option = question.options.first()
+    sheets = AnswerSheet.objects.bulk_create(
+        AnswerSheet(consultation=consultation, is_anonymous=False, participation=row, answered_at=timezone.now())
+        for row in rows
+    )
+    Answer.objects.bulk_create(Answer(sheet=sheet, question=question, option=option) for sheet in sheets)
+    client = client_of(chair)
+    with django_assert_num_queries(9):
+        html = client.get(reverse("consultations:results", args=[consultation.pk])).content.decode()
+    names = {row.person.name for row in consultation.participations.select_related("person")}
+    page = reverse("consultations:texts", args=[consultation.pk, question.pk])
+    assert sum(f"<li>{name}</li>" in html for name in names) == min(count, 20)
+    assert (page in html) == (count > 20)
+    pages = []
+    for number in range((count - 1) // 50 + 1):
+        with django_assert_num_queries(11):
+            pages.append(client.get(f"{page}?pagina={number + 1}").content.decode())
+    assert {name for name in names if any(f"{name}</p>" in html for html in pages)} == names
+    assert sum(html.count("n-said") for html in pages) == count
 
 
 def test_file_takes_no_formula_from_what_somebody_wrote(chair):

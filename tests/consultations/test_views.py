@@ -1,5 +1,6 @@
 """The pages: who sees which, what they say, and what they cost."""
 
+import re
 from datetime import date
 
 import pytest
@@ -349,6 +350,94 @@ def test_chair_reminds_closes_and_tells_the_outcome(sector, chair):
     assert consultation.actions.get().done_at is not None
 
 
+def outcome_fields(html: str) -> dict[str, str]:
+    """Return what the form for the outcome would post as it stands."""
+    fields = {}
+    for tag in re.findall(r"<input[^>]*>", html):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and (name[1] == "read" or name[1].startswith("acties-")):
+            fields[name[1]] = value[1] if value else ""
+    return fields
+
+
+def test_second_chair_sees_the_outcome_of_the_first_and_loses_nothing(sector, chair):
+    other = make_chair(sector)
+    consultation = asked(chair)
+    close(consultation=consultation, by=chair)
+    actions = [PlannedAction(name, "iemand", timezone.localdate()) for name in ("Blijft", "Leeg", "Van mij")]
+    publish_outcome(consultation=consultation, by=chair, text="Eerst", actions=actions)
+    clients, page = [client_of(person) for person in (chair, other)], url("outcome", consultation)
+    first, second = (outcome_fields(client.get(page).content.decode()) for client in clients)
+    late = dict.fromkeys((f"acties-{n}-{name}" for n in range(4) for name in ("what", "owner", "due")), "")
+    new = {"acties-3-what": "Nieuw van A", "acties-3-owner": "A", "acties-3-due": "1-6-2099"}
+    assert clients[0].post(page, first | new | {"text": "Van A"}).status_code == 302
+    kept = {name: value for name, value in second.items() if not name.startswith("acties-1-")}
+    typed = kept | {key: value for key, value in late.items() if key.startswith("acties-1-")}
+    typed |= {"acties-1-pk": second["acties-1-pk"], "text": "Lang verhaal van B", "acties-2-what": "Herschreven"}
+    html = clients[1].post(page, typed).content.decode()
+    assert "Iemand anders heeft de uitkomst gewijzigd terwijl je schreef. Wat je typte is niet bewaard" in html
+    for text in ("Van A", "Nieuw van A", "Lang verhaal van B</textarea>", 'value="Herschreven"'):
+        assert text in html
+    assert Consultation.objects.get().outcome == "Van A"
+    # Pressing again is meant: the page said what it replaces, and what it did not show stays.
+    again = typed | {"read": outcome_fields(html)["read"]}
+    assert clients[1].post(page, again).status_code == 302
+    assert Consultation.objects.get().outcome == "Lang verhaal van B"
+    assert {row.what for row in consultation.actions.all()} == {"Blijft", "Herschreven", "Nieuw van A"}
+
+
+def test_action_that_is_gone_is_a_sentence(chair):
+    consultation = asked(chair)
+    response = client_of(chair).post(url("action", consultation, 999999), {"klaar": "1"}, follow=True)
+    assert "Iemand anders heeft deze actie weggehaald." in response.content.decode()
+
+
+def test_what_was_typed_stays_when_the_other_chair_opened_the_questions(sector, chair):
+    consultation = asked(chair, title="Eerste titel")
+    client = client_of(chair)
+    reason = "Mensen kunnen deze vragen nu beantwoorden"
+    question = consultation.questions.get()
+    posts = {
+        url("edit", consultation): {
+            "title": "Lange nieuwe titel", "home": f"sector-{sector.pk}", "voice": "person",
+            "closes_at": "17-12-2099 17:00",
+        },
+        url("add_question", consultation): {"text": "Lange nieuwe titel", "kind": "open"},
+        url("question", consultation, question.pk): {"text": "Lange nieuwe titel", "kind": "open"},
+    }  # fmt: skip
+    for page, data in posts.items():
+        html = client.post(page, data).content.decode()
+        assert 'value="Lange nieuwe titel"' in html, page
+        assert reason in html, page
+    assert Consultation.objects.get().title == "Eerste titel"
+    assert consultation.questions.get().text == question.text
+
+
+def test_question_that_the_other_chair_took_out_can_be_added_again(sector, chair):
+    consultation = make_consultation(sector)
+    question = make_question(consultation)
+    page = url("question", consultation, question.pk)
+    question.delete()
+    html = client_of(chair).post(page, {"text": "Lang verhaal", "kind": "open"}).content.decode()
+    assert "Iemand anders heeft deze vraag weggehaald. Je kunt haar opnieuw toevoegen." in html
+    assert 'value="Lang verhaal"' in html
+    assert f'action="{url("add_question", consultation)}"' in html
+    assert not consultation.questions.exists()
+
+
+def test_outcome_of_open_questions_keeps_what_was_typed(chair):
+    consultation = asked(chair)
+    data = {
+        "text": "Lang verhaal",
+        "acties-TOTAL_FORMS": "1",
+        "acties-INITIAL_FORMS": "0",
+        "acties-0-what": "Dit doen",
+    }
+    html = client_of(chair).post(url("outcome", consultation), data).content.decode()
+    for text in ("Sluit eerst de vragen", "Lang verhaal</textarea>", 'value="Dit doen"'):
+        assert text in html
+
+
 def test_draft_is_deleted_after_a_confirmation(sector, chair):
     consultation = make_consultation(sector)
     client = client_of(chair)
@@ -407,7 +496,7 @@ def test_pages_have_a_query_budget(sector, chair, rows):
         (chair, "/vragen/"): 4,
         (chair, url("consultation", running)): 6,
         (chair, url("consultation", closed)): 4,
-        (chair, url("results", closed)): 7,
+        (chair, url("results", closed)): 8,
         (chair, url("manage", running)): 7,
         (chair, url("manage", draft)): 6,
         (chair, url("preview", draft)): 5,
