@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
+from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from consultations import rules
 from consultations.models import Answer, Consultation, MemberQuestion
@@ -29,10 +33,11 @@ class Line:
 
 @dataclass(slots=True)
 class Text:
-    """What somebody wrote; by whom, when it is not anonymous."""
+    """What somebody wrote; by whom, when it is not anonymous. `pk` is of the answer, unless it was taken away."""
 
     text: str
     by: str = ""
+    pk: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -111,7 +116,13 @@ def choices_of(question: MemberQuestion):
 
 
 def shown(answers) -> list[Text]:
-    return [Text(str(answer), by=_author(answer)) for answer in answers]
+    return [_text(answer) for answer in answers]
+
+
+def taken_away() -> str:
+    """Return what stands in the place of a text that a manager took away; in the first language, for it is kept."""
+    with override(settings.LANGUAGE_CODE):
+        return _("This text is taken away by who manages these questions.")
 
 
 def _with_authors(answers):
@@ -121,6 +132,10 @@ def _with_authors(answers):
         "sheet__participation__answered_by",
     )
     return answers.select_related(*people)
+
+
+def _text(answer: Answer) -> Text:
+    return Text(str(answer), by=_author(answer), pk=None if answer.text == taken_away() else answer.pk)
 
 
 def _author(answer: Answer) -> str:
@@ -137,7 +152,7 @@ def _tell(result: Result, answer: Answer) -> None:
     """Add a text, or the name of who chose an option or a number."""
     match result.question.kind:
         case MemberQuestion.Kind.OPEN:
-            result.texts.append(Text(answer.text, by=_author(answer)))
+            result.texts.append(_text(answer))
         case MemberQuestion.Kind.SCALE:
             result.lines[answer.number - LOWEST].names.append(_author(answer))
         case _choice:

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from consultations.models import Consultation
 from consultations.stand import Stand
+from members.models import Person
 from noord.dates import deadline
 from noord.domain import YES, Decision, no
 
@@ -119,6 +120,15 @@ def reminds_itself(consultation: Consultation) -> bool:
 def may_tell_outcome(consultation: Consultation, *, now: datetime) -> Decision:
     if not consultation.is_closed(now):
         return no(_("Close the questions first: as long as people answer there is no outcome."))
+    return YES
+
+
+def may_remove(consultation: Consultation, *, by: Person, now: datetime) -> Decision:
+    """May the person delete it with all that was answered? A draft is discarded, what is open is closed first."""
+    if not by.is_superuser:
+        return no(_("Only an administrator deletes what was answered."))
+    if not consultation.is_closed(now):
+        return no(_("Close the questions first."))
     return YES
 
 

@@ -13,6 +13,7 @@ urlpatterns = [
     path("vragen/<int:pk>/antwoorden/", results.results, name="results"),
     path("vragen/<int:pk>/antwoorden/export/", results.export, name="export"),
     path("vragen/<int:pk>/antwoorden/<int:question>/", results.texts, name="texts"),
+    path("vragen/<int:pk>/antwoorden/<int:question>/<uuid:answer>/weghalen/", results.blank, name="blank"),
     path("vragen/<int:pk>/beheer/", planning.manage, name="manage"),
     path("vragen/<int:pk>/wijzigen/", planning.edit, name="edit"),
     path("vragen/<int:pk>/voorbeeld/", planning.preview, name="preview"),

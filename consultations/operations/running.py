@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from random import SystemRandom
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import F
@@ -17,6 +17,7 @@ from consultations.mail import Step, tell
 from consultations.models import Answer, AnswerSheet, Consultation, OutcomeAction
 from consultations.operations.locks import lock, lock_managed
 from consultations.participants import told, write_rows
+from consultations.results import results_of, taken_away
 from events.cycle import morning_of
 from members.models import Person
 from noord.dates import local_day
@@ -201,3 +202,30 @@ def finish_action(*, action: OutcomeAction, done: bool, by: Person) -> None:
         raise DomainError(_("This action is taken away by somebody else."))
     action.done_at = (action.done_at or timezone.now()) if done else None
     action.save(update_fields=["done_at"])
+
+
+@transaction.atomic
+def blank_text(*, consultation: Consultation, answer: UUID, by: Person) -> None:
+    """Put a fixed sentence in the place of what somebody wrote, such as about the health of a colleague.
+
+    The answer still counts, so that nothing else changes. Raises DomainError when it is not the person's, shows
+    nothing to him or her, or is not a text that stands there by now.
+    """
+    consultation = lock_managed(consultation, by)
+    found = results_of(consultation, as_manager=True, now=timezone.now(), texts=0)
+    found.decision.require()
+    shown = [row.question.pk for row in found.rows if row.decision]
+    texts = Answer.objects.filter(sheet__consultation=consultation, question__in=shown).exclude(text="")
+    if not texts.filter(pk=answer).update(text=taken_away()):
+        raise DomainError(_("This text does not stand there any more."))
+
+
+@transaction.atomic
+def remove(*, consultation: Consultation, by: Person) -> None:
+    """Delete closed questions with all answers and the outcome. Raises DomainError while they are open, or a draft.
+
+    For a superuser only; a draft is thrown away by who makes it.
+    """
+    consultation = lock_managed(consultation, by)
+    rules.may_remove(consultation, by=by, now=timezone.now()).require()
+    consultation.delete()

@@ -9,11 +9,13 @@ from django.utils import timezone
 
 from consultations import rules
 from consultations.mail import render
-from consultations.models import Answer, AnswerSheet, Participation
+from consultations.models import Answer, AnswerSheet, Consultation, Participation
 from consultations.operations.answering import Reply, answer, name_substitute
 from consultations.operations.planning import open_to_members
-from consultations.operations.running import close, publish_outcome, remind
+from consultations.operations.running import blank_text, close, publish_outcome, remind, remove
 from consultations.results import results_of
+from members.models import Person
+from noord.domain import DomainError
 from noord.outbox.models import Mail
 from tests.factories import make_chair, make_consultation, make_member, make_organisation, make_question, make_sector
 from tests.noord.test_permissions import client_of
@@ -391,6 +393,80 @@ def test_names_have_a_cap_a_page_of_their_own_and_a_query_budget(chair, django_a
             pages.append(client.get(f"{page}?pagina={number + 1}").content.decode())
     assert {name for name in names if any(f"{name}</p>" in html for html in pages)} == names
     assert sum(html.count("n-said") for html in pages) == count
+
+
+@pytest.mark.parametrize("is_anonymous", [False, True])
+def test_manager_takes_one_text_away_after_a_confirmation(chair, is_anonymous):
+    consultation = asked(chair, 7, is_anonymous=is_anonymous)
+    send(consultation, 6)
+    consultation = close(consultation=consultation, by=chair)
+    publish_outcome(consultation=consultation, by=chair, text="Zo doen we het.")
+    member = consultation.participations.exclude(person=chair).first().person
+    words = consultation.questions.first()
+    text = Answer.objects.get(question=words, text="Woord 3")
+    page = reverse("consultations:blank", args=[consultation.pk, words.pk, text.pk])
+    lists = [reverse("consultations:results", args=[consultation.pk])]
+    lists.append(reverse("consultations:texts", args=[consultation.pk, words.pk]))
+    clients = client_of(chair), client_of(member)
+    links = [[page in client.get(where).content.decode() for where in lists] for client in clients]
+    assert links == [[True, True], [False, False]]
+    assert [clients[1].get(page).status_code, clients[1].post(page).status_code] == [404, 404]
+    html = clients[0].get(page).content.decode()
+    assert "Woord 3" in html
+    assert "Dit kun je niet terugdraaien" in html
+    assert Answer.objects.get(pk=text.pk).text == "Woord 3"
+    assert clients[0].post(page, HTTP_ACCEPT_LANGUAGE="en").status_code == 302
+    for client in clients:
+        for where in lists:
+            html = client.get(where).content.decode()
+            assert "Woord 3" not in html
+            assert page not in html
+            assert html.count("De beheerder van deze vragen heeft deze tekst weggehaald.") == 1
+    assert results_of(consultation, as_manager=True, now=timezone.now()).rows[0].answered == 6
+
+
+def test_take_a_text_away_is_refused_where_nothing_is_shown(chair):
+    consultation = asked(chair, 7, is_anonymous=True)
+    send(consultation, 4)
+    text, option = Answer.objects.exclude(text="").first(), Answer.objects.filter(text="").first()
+    client = client_of(chair)
+    page = reverse("consultations:blank", args=[consultation.pk, text.question_id, text.pk])
+    for step in ("open", "closed with too few"):
+        assert client.get(page).status_code == 404, step
+        with pytest.raises(DomainError):
+            blank_text(consultation=consultation, answer=text.pk, by=chair)
+        consultation = close(consultation=consultation, by=chair)
+    named = asked(chair, 7)
+    send(named, 1)
+    option = Answer.objects.filter(text="", sheet__consultation=named).first()
+    for wrong in (option.pk, uuid4(), Answer.objects.exclude(text="").exclude(sheet__consultation=named).first().pk):
+        with pytest.raises(DomainError, match="staat er niet meer"):
+            blank_text(consultation=named, answer=wrong, by=chair)
+    with pytest.raises(DomainError):
+        blank_text(consultation=named, answer=named.sheets.get().answers.exclude(text="").get().pk, by=make_member())
+
+
+def test_superuser_deletes_closed_questions_with_all_that_goes_along(chair):
+    boss = Person.objects.create_superuser("beheer@noord.example", name="Beheer")
+    consultation = asked(chair, 7, is_anonymous=True)
+    send(consultation, 6)
+    page = reverse("admin:consultations_consultation_delete", args=[consultation.pk])
+    client = client_of(boss)
+    assert client.get(page).status_code == 403
+    with pytest.raises(DomainError):
+        remove(consultation=consultation, by=boss)
+    close(consultation=consultation, by=chair)
+    assert client_of(chair).get(page).status_code in {302, 403, 404}
+    with pytest.raises(DomainError):
+        remove(consultation=consultation, by=chair)
+    html = client.get(page).content.decode()
+    assert "Woord" not in html
+    for text in (consultation.title, "Antwoorden van leden: 6"):
+        assert text in html
+    assert client.post(page, {"post": "yes"}).status_code == 302
+    assert not Consultation.objects.exists()
+    assert not Answer.objects.exists()
+    assert not Participation.objects.exists()
 
 
 def test_file_takes_no_formula_from_what_somebody_wrote(chair):

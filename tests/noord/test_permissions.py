@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
+from consultations.models import Answer, AnswerSheet, Participation
 from events.models import Event, TopicInput
 from events.operations import registrations as operations
 from events.operations.feeds import renew_feed
@@ -31,6 +32,8 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+ANSWER = "00000000-0000-4000-8000-000000000001"
 
 PUBLIC = {
     "",
@@ -124,6 +127,7 @@ MATRIX = {
     "/vragen/1/vervanger/": "302 404 404 404 404 404 404 404 404",
     "/vragen/1/antwoorden/": "302 404 404 200 200 200 404 404 200",
     "/vragen/1/antwoorden/1/": "302 404 404 404 200 200 404 404 200",
+    f"/vragen/1/antwoorden/1/{ANSWER}/weghalen/": "302 404 404 404 200 200 404 404 200",
     "/vragen/1/antwoorden/export/": "302 405 405 405 405 405 405 405 405",
     "/vragen/1/beheer/": "302 404 404 404 200 200 404 404 200",
     "/vragen/1/wijzigen/": "302 404 404 404 302 302 404 404 302",
@@ -188,7 +192,12 @@ def network(documents_folder):
     topic = make_topic(sector, pk=1, by=participant)
     make_topic(sector, pk=2, by=participant, status="draft", proposed_at=None)
     TopicInput.objects.create(pk=1, proposal=topic, by=chair, text="Neem ook kleine gemeenten mee.")
-    make_question(make_consultation(sector, pk=1, is_open=True), pk=1)
+    question = make_question(make_consultation(sector, pk=1, is_open=True), pk=1)
+    row = Participation.objects.create(consultation_id=1, person=make_member(), has_answered=True)
+    sheet = AnswerSheet.objects.create(
+        consultation_id=1, participation=row, is_anonymous=False, answered_at=timezone.now()
+    )
+    Answer.objects.create(pk=ANSWER, sheet=sheet, question=question, text="Ja")
     make_consultation(sector, pk=2)
     for slug in ("openbaar", "besloten"):
         operations.register(event=events[slug], person=participant)
@@ -249,6 +258,7 @@ def test_every_address_of_ours_is_in_the_matrix():
         .replace("openbaar", "<slug:slug>")
         .replace("/vraag/1/", "/vraag/<int:question>/")
         .replace("/antwoorden/1/", "/antwoorden/<int:question>/")
+        .replace(f"/{ANSWER}/", "/<uuid:answer>/")
         .replace("/acties/1/", "/acties/<int:action>/")
         .replace("/stap/sluiten/", "/stap/<slug:name>/")
         .replace("/1/", "/<int:pk>/")
