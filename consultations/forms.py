@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
 from django import forms
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -76,7 +77,7 @@ class ConsultationForm(forms.Form):
     group = forms.ModelChoiceField(
         label=gettext_lazy("Does it decide about a proposed knowledge group?"),
         help_text=gettext_lazy("You may leave this empty."),
-        queryset=KnowledgeGroup.objects.exclude(state=KnowledgeGroup.State.ENDED),
+        queryset=KnowledgeGroup.objects.none(),
         required=False,
         empty_label=gettext_lazy("No"),
     )
@@ -93,6 +94,9 @@ class ConsultationForm(forms.Form):
             last = datetime.combine(timezone.localdate() + timedelta(days=14), time(17), AMSTERDAM)
             initial = {"home": asked_for, "closes_at": last}
         super().__init__(*args, initial=initial, **kwargs)
+        # What these questions decide about already stays, also when that was decided meanwhile.
+        offered = Q(state=KnowledgeGroup.State.PROPOSED) | Q(pk=consultation.group_id if consultation else None)
+        self.fields["group"].queryset = KnowledgeGroup.objects.filter(offered)
         self.fields["home"].choices = [(key, home_label(home)) for key, home in self.homes.items()]
 
     def clean_closes_at(self) -> datetime:

@@ -120,6 +120,16 @@ class ConsultationQuerySet(models.QuerySet):
             return self.filter(for_event=home)
         return self.filter(Q(for_group=home) | Q(group=home))
 
+    def deciding_about(self, group: KnowledgeGroup) -> Self:
+        """Keep what was opened to decide about this group, in that order; a draft is nothing yet."""
+        return self.filter(group=group, opened_at__isnull=False).order_by("opened_at", "pk")
+
+    def with_reading_of(self, person) -> Self:
+        """Add may_read: is it for this person (or visitor) to see?"""
+        if not person.is_authenticated:
+            return self.annotate(may_read=Value(False))
+        return self.annotate(may_read=Exists(self.model.objects.visible_to(person).filter(pk=OuterRef("pk"))))
+
     def open(self, now: datetime | None = None) -> Self:
         return self.filter(opened_at__isnull=False, closed_at=None, closes_at__gt=now or timezone.now())
 

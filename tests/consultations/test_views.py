@@ -14,7 +14,13 @@ from consultations.models import AnswerSheet, Consultation, MemberQuestion, Subs
 from consultations.operations.answering import Reply, answer, name_substitute
 from consultations.operations.planning import open_to_members
 from consultations.operations.running import PlannedAction, close, publish_outcome
+<<<<<<< HEAD
 from members.models import Organisation, Person, Position
+=======
+from knowledge_groups.models import KnowledgeGroup
+from knowledge_groups.operations import start_group
+from members.models import Person
+>>>>>>> groups
 from noord.outbox.models import Mail
 from tests.factories import (
     make_chair,
@@ -461,6 +467,68 @@ def test_pages_of_a_sector_a_group_and_a_meeting_lead_to_the_questions(sector, c
         assert title not in client_of(None).get(pages[home]).content.decode()
     assert consultation.title in client_of(member).get(pages[sector]).content.decode()
     assert "Vragen aan de leden</h2>" not in client_of(member).get(pages[event]).content.decode()
+
+
+def text_of(person: Person | None, address: str) -> str:
+    return client_of(person).get(address).content.decode().replace("\xa0", " ")
+
+
+def test_page_of_a_proposed_group_names_the_questions_that_decide_about_it(sector, chair):
+    group = make_group(state=KnowledgeGroup.State.PROPOSED)
+    make_consultation(sector, title="Nog een concept", group=group)
+    consultation = asked(chair, title="Komt er een groep AI?", group=group)
+    about = f'Vragen aan de leden beslissen hierover: <a href="{consultation.get_absolute_url()}">{consultation.title}'
+    whom = "Vragen aan de leden beslissen hierover. Voor wie: De mensen van de sector Overheden."
+    seen = {}
+    for person in (chair, make_member(), None):
+        html = text_of(person, group.get_absolute_url())
+        seen[person] = (about in html, "Antwoorden kan" in html, whom in html, consultation.title in html)
+        assert "Nog een concept" not in html.partition("</section>")[0]
+    assert list(seen.values()) == [(True, True, False, True), (False, False, True, False), (False, False, True, False)]
+
+
+def test_meeting_whose_people_decide_about_a_group_is_not_named(sector):
+    group = make_group(state=KnowledgeGroup.State.PROPOSED)
+    event = make_event(sectors=[sector], audience="hosts", title="Besloten overleg")
+    make_consultation(event, is_open=True, group=group)
+    html = text_of(None, group.get_absolute_url())
+    assert "Voor wie: Wie bij een bijeenkomst was." in html
+    assert "Besloten overleg" not in html
+
+
+def test_outcome_stands_beside_the_decision_and_where_it_is_taken(sector, chair):
+    administrator = make_person(is_staff=True, is_superuser=True)
+    group = make_group(state=KnowledgeGroup.State.PROPOSED)
+    consultation = asked(chair, title="Komt er een groep AI?", group=group)
+    close(consultation=consultation, by=chair)
+    deciding = reverse("admin:knowledge_groups_knowledgegroup_start", args=[group.pk])
+    assert "Gesloten. De uitkomst komt nog." in text_of(administrator, deciding)
+    publish_outcome(consultation=consultation, text="Ruime <b>steun</b>.", actions=[], by=chair)
+    assert "Ruime &lt;b&gt;steun&lt;/b&gt;." in text_of(administrator, deciding)
+    assert "De uitkomst is er." in text_of(chair, group.get_absolute_url())
+    start_group(group=group, on=timezone.localdate(), decision="De ledenraad zei ja.")
+    page = group.get_absolute_url()
+    assert ["Ruime &lt;b&gt;steun" in text_of(person, page) for person in (chair, make_member(), None)] == [
+        True, False, False,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_naming_the_deciding_questions_costs_one_query(sector, django_assert_num_queries, rows):
+    group = make_group(state=KnowledgeGroup.State.PROPOSED)
+    for _ in range(rows):
+        make_consultation(sector, is_open=True, group=group)
+    client = client_of(None)
+    with django_assert_num_queries(5):
+        client.get(group.get_absolute_url())
+
+
+def test_form_offers_proposed_groups_and_the_one_that_it_is_about(sector, chair):
+    proposed, started, _ended = (make_group(state=state) for state in KnowledgeGroup.State)
+    consultation = make_consultation(sector, group=started)
+    addresses = (reverse("consultations:new"), url("edit", consultation))
+    offered = [set(client_of(chair).get(one).context["form"].fields["group"].queryset) for one in addresses]
+    assert offered == [{proposed}, {proposed, started}]
 
 
 def fill(sector, chair, rows: int) -> tuple[Consultation, Consultation, Consultation]:
