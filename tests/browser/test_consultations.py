@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from consultations.models import AnswerSheet, Consultation
+from consultations.models import Answer, AnswerSheet, Consultation
 from consultations.operations.answering import Reply, answer
 from consultations.operations.planning import open_to_members
 from consultations.operations.running import PlannedAction, close, publish_outcome
@@ -217,3 +217,6 @@ def test_pages_have_no_fault(visitor: Callable[..., Visitor], made: dict[str, Co
     reader = visitor(chair)
     for name, page in PAGES:
         look_at(reader, f"/vragen/{made[name].pk}/{page}" if name else "/vragen/")
+    text = Answer.objects.exclude(text="").get()
+    look_at(reader, f"/vragen/{made['closed'].pk}/antwoorden/{text.question_id}/{text.pk}/weghalen/")
+    look_at(reader, f"/vragen/{made['closed'].pk}/antwoorden/{text.question_id}/")

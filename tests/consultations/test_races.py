@@ -5,11 +5,20 @@ from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from consultations.models import AnswerSheet, Consultation, Participation
 from consultations.operations.answering import AnsweredBefore, Reply, answer, change_answer
 from consultations.operations.planning import open_to_members
-from consultations.operations.running import close, keep_time, remind
+from consultations.operations.running import (
+    PlannedAction,
+    close,
+    finish_action,
+    keep_time,
+    mark_of,
+    publish_outcome,
+    remind,
+)
 from noord.domain import DomainError
 from noord.outbox.models import Mail
 from tests.factories import make_chair, make_consultation, make_member, make_organisation, make_question, make_sector
@@ -117,6 +126,35 @@ def test_reminding_and_the_clock_at_once_mail_each_once(chair):
     assert Mail.objects.count() - before == 5
     all_at_once(*[lambda: keep_time(now=consultation.closes_at)] * 5)
     assert Consultation.objects.get().closed_at == consultation.closes_at
+
+
+def test_writing_the_outcome_at_once_keeps_one_and_tells_the_other(chair):
+    consultation = close(consultation=asked(chair), by=chair)
+
+    def write(text: str) -> None:
+        actions = [PlannedAction(f"Actie van {text}", "iemand", timezone.localdate())]
+        publish_outcome(consultation=consultation, by=chair, text=text, actions=actions)
+
+    results = all_at_once(*(lambda text=text: write(text) for text in "ABCD"))
+    assert sorted(results) == ["OutcomeChanged"] * 3 + ["ok"]
+    text = "ABCD"[results.index("ok")]
+    assert (Consultation.objects.get().outcome, consultation.actions.get().what) == (text, f"Actie van {text}")
+
+
+def test_action_that_goes_while_somebody_notes_it_as_done_is_a_refusal(chair):
+    consultation = close(consultation=asked(chair), by=chair)
+    planned = [PlannedAction("Dit doen", "iemand", timezone.localdate())]
+    publish_outcome(consultation=consultation, by=chair, text="Zo", actions=planned)
+    action = consultation.actions.get()
+    consultation.refresh_from_db()
+    given = {"consultation": consultation, "by": chair, "text": "Zo", "emptied": [action.pk]}
+    given["read"] = mark_of(consultation, [action])
+    results = all_at_once(
+        lambda: publish_outcome(**given), *[lambda: finish_action(action=action, done=True, by=chair)] * 5
+    )
+    assert results[0] == "ok"
+    assert set(results[1:]) <= {"ok", "DomainError"}
+    assert not consultation.actions.exists()
 
 
 def test_answered_before_is_a_refusal():
