@@ -14,13 +14,9 @@ from consultations.models import AnswerSheet, Consultation, MemberQuestion, Subs
 from consultations.operations.answering import Reply, answer, name_substitute
 from consultations.operations.planning import open_to_members
 from consultations.operations.running import PlannedAction, close, publish_outcome
-<<<<<<< HEAD
-from members.models import Organisation, Person, Position
-=======
 from knowledge_groups.models import KnowledgeGroup
 from knowledge_groups.operations import start_group
-from members.models import Person
->>>>>>> groups
+from members.models import Organisation, Person, Position
 from noord.outbox.models import Mail
 from tests.factories import (
     make_chair,
