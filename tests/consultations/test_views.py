@@ -515,7 +515,7 @@ def test_naming_the_deciding_questions_costs_one_query(sector, django_assert_num
     for _ in range(rows):
         make_consultation(sector, is_open=True, group=group)
     client = client_of(None)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(group.get_absolute_url())
 
 
