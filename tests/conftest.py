@@ -7,6 +7,7 @@ CI=true that is an error.
 
 import asyncio
 import gc
+import math
 import os
 import shutil
 import socket
@@ -27,6 +28,7 @@ from django.db import connection
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from noord.outbox import tasks
 from tests.processes import FileByFile, large_first
 
 ROOT = Path(__file__).parent.parent
@@ -302,6 +304,15 @@ def real_broker() -> Iterator[None]:
     current_app.conf.task_always_eager = False
     with current_app.connection_for_write() as broker:
         broker.default_channel.queue_purge(current_app.conf.task_default_queue)
+    yield
+    current_app.conf.task_always_eager = True
+
+
+@pytest.fixture
+def mail_waits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let mail wait in the outbox: the threads of a race do not send it, and wake no worker of another test."""
+    monkeypatch.setitem(tasks._silent_until, current_app.conf.broker_url, math.inf)
+    current_app.conf.task_always_eager = False
     yield
     current_app.conf.task_always_eager = True
 

@@ -11,7 +11,6 @@ from events import door
 from events.models import Registration
 from events.operations import attendance
 from events.operations import registrations as operations
-from noord import celery_app
 from noord.domain import DomainError
 from tests.factories import (
     amsterdam,
@@ -198,8 +197,8 @@ def test_draw_code_is_the_same_picture_as_the_package_makes():
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("mail_waits")
 def test_two_phones_and_the_code_at_once_note_one_moment():
-    celery_app.conf.task_always_eager = False
     sector = make_sector()
     manager = make_programme_manager(sector)
     event = make_event(start=timezone.now() + timedelta(minutes=5), sectors=[sector])
@@ -218,7 +217,6 @@ def test_two_phones_and_the_code_at_once_note_one_moment():
 
     with ThreadPoolExecutor(6) as pool:
         new = list(pool.map(note, range(6)))
-    celery_app.conf.task_always_eager = True
     registration.refresh_from_db()
     assert registration.attended_at is not None
     assert sum(new) == (registration.attendance_source == "hand")
@@ -226,9 +224,9 @@ def test_two_phones_and_the_code_at_once_note_one_moment():
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("mail_waits")
 @pytest.mark.parametrize("attempt", range(5))
 def test_note_while_the_person_cancels_leaves_no_attendance_of_who_is_gone(attempt):
-    celery_app.conf.task_always_eager = False
     sector = make_sector()
     manager = make_programme_manager(sector)
     event = make_event(start=timezone.now() + timedelta(minutes=5), sectors=[sector])
@@ -250,6 +248,5 @@ def test_note_while_the_person_cancels_leaves_no_attendance_of_who_is_gone(attem
             lambda: operations.cancel(registration=registration, by=registration.person),
         ]
         list(pool.map(run, verbs))
-    celery_app.conf.task_always_eager = True
     registration.refresh_from_db()
     assert (registration.is_cancelled, registration.attended_at) == (True, None)

@@ -12,7 +12,6 @@ from events.models import Event, Registration, RegistrationReason
 from events.operations import by_hand
 from events.operations import registrations as operations
 from events.seats import Choice
-from noord import celery_app
 from noord.domain import DomainError
 from noord.outbox.models import Mail
 from tests.factories import (
@@ -228,9 +227,9 @@ def test_why_nobody_is_promoted_once_it_has_begun_or_is_over():
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("mail_waits")
 @pytest.mark.parametrize("attempt", range(5))
 def test_promote_while_the_person_cancels_leaves_one_truth(attempt):
-    celery_app.conf.task_always_eager = False
     sector = make_sector()
     manager = make_programme_manager(sector)
     event, (first, second) = make_full(sector)
@@ -251,7 +250,6 @@ def test_promote_while_the_person_cancels_leaves_one_truth(attempt):
         promoted = pool.submit(run, lambda: by_hand.promote(registration=second, by=manager, reason="Spreker"))
         assert cancelled.result() == ""
         was_late = promoted.result() != ""
-    celery_app.conf.task_always_eager = True
     second.refresh_from_db()
     first.refresh_from_db()
     assert second.is_cancelled
@@ -263,8 +261,8 @@ def test_promote_while_the_person_cancels_leaves_one_truth(attempt):
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("mail_waits")
 def test_promote_while_a_seat_comes_free_gives_two_people_a_seat_once():
-    celery_app.conf.task_always_eager = False
     sector = make_sector()
     manager = make_programme_manager(sector)
     event, (first, second) = make_full(sector)
@@ -288,6 +286,5 @@ def test_promote_while_a_seat_comes_free_gives_two_people_a_seat_once():
                 ],
             )
         )
-    celery_app.conf.task_always_eager = True
     confirmed = set(event.registrations.confirmed().values_list("pk", flat=True))
     assert confirmed in ({second.pk}, {first.pk, second.pk})

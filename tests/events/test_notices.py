@@ -24,7 +24,6 @@ from events.operations.meetings import call_off, save_event
 from events.tasks import announce_changes as task
 from members.models import Person
 from members.operations import stop_mail
-from noord import celery_app
 from noord.domain import DomainError
 from noord.outbox.models import Mail
 from noord.outbox.renderers import renderer_of
@@ -477,6 +476,7 @@ def test_administration_leads_to_the_question_and_then_says_when_the_mail_leaves
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("mail_waits")
 def test_many_workers_at_once_announce_once(clock):
     event = tolbert()
     for _ in range(10):
@@ -493,12 +493,8 @@ def test_many_workers_at_once_announce_once(clock):
         finally:
             connection.close()
 
-    celery_app.conf.task_always_eager = False
-    try:
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(run, range(8)))
-    finally:
-        celery_app.conf.task_always_eager = True
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(run, range(8)))
     assert len(changes()) == 10
 
 

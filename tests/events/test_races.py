@@ -10,22 +10,13 @@ from events.models import Event, Registration, SessionChoice
 from events.operations import registrations as operations
 from events.seats import Choice
 from members.models import Person, Position
-from noord import celery_app
 from noord.outbox.models import Mail
 from tests.factories import make_block, make_event, make_member, make_organisation, make_session
 from tests.threads import all_at_once
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("mail_waits")]
 
 CROWD, SEATS, SESSION_SEATS = 200, 50, 25
-
-
-@pytest.fixture(autouse=True)
-def _mail_leaves_later():
-    """As in production: the request queues the mail, a worker sends it."""
-    celery_app.conf.task_always_eager = False
-    yield
-    celery_app.conf.task_always_eager = True
 
 
 def make_crowd(count: int) -> list[Person]:

@@ -21,7 +21,6 @@ from events.seats import Choice
 from events.tasks import send_reminders as task
 from members.models import Person
 from members.operations import choose_mail, stop_mail
-from noord import celery_app
 from noord.outbox.models import Mail
 from tests.factories import amsterdam, make_block, make_event, make_member, make_session
 from tests.factories import make_registration as make_row
@@ -367,6 +366,7 @@ def test_number_of_queries_does_not_grow_with_the_people(django_assert_max_num_q
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("mail_waits")
 def test_two_beats_and_many_workers_at_once_remind_once():
     event = starts_in(days=7)
     over = make_event(start=NOW - timedelta(days=1), report="Wat we bespraken.")
@@ -382,11 +382,7 @@ def test_two_beats_and_many_workers_at_once_remind_once():
         finally:
             connection.close()
 
-    celery_app.conf.task_always_eager = False
-    try:
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(run, range(8)))
-    finally:
-        celery_app.conf.task_always_eager = True
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(run, range(8)))
     assert Mail.objects.filter(kind="events.reminder").count() == 10
     assert Mail.objects.filter(kind="events.thanks").count() == 10
