@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 
-from events.models import Event, TopicInput, TopicPresenter, TopicProposal, TopicSupport
+from events.models import Event, ProgrammeItem, TopicInput, TopicPresenter, TopicProposal, TopicSupport
 from knowledge_groups.models import KnowledgeGroup
 from members.models import Organisation, Person
 from noord.demo import facts, people, volume
@@ -92,10 +92,12 @@ def _choose_for_what_comes_soon() -> None:
         if event.prepare_by > today or not event.hosts:
             continue
         host, now = event.hosts[0], timezone.now()
+        title = capfirst(event.title.rpartition(": ")[2])
         TopicProposal.objects.create(
             **{"sector" if isinstance(host, Sector) else "group": host},
             event=event,
-            title=capfirst(event.title.rpartition(": ")[2]),
+            item=event.items.create(title=title, kind=ProgrammeItem.Kind.PROPOSAL, start=event.start),
+            title=title,
             reason=event.summary,
             status=TopicProposal.Status.PLANNED,
             seeks_presenter=True,
