@@ -15,15 +15,28 @@ from events.paging import page_of
 from events.presenting import presenting_in
 from events.stand import Stand, stand_of
 from events.topic_cards import card_of
+from events.topic_querysets import TopicInputQuerySet
 from events.topic_rights import Part, Standing, standing_of_reader
 from events.topic_words import tag_of
 from events.views.topics.access import Home, home_of, sees_event
 from knowledge_groups.models import KnowledgeGroup
+from members.models import Person
+from noord.prepared import Prepared
 from sectors.models import Sector
 
 PAGE_SIZE = 10
 COMING = 8  # meetings: a year of a sector
 MINE = 100  # of my own proposals or inputs; nobody has more
+
+
+def _left(person: Person) -> TopicInputQuerySet:
+    """What somebody once said about a topic that is no longer theirs to see; it can still be taken back."""
+    seen = TopicProposal.objects.visible_to(person).filter(pk=OuterRef("proposal"))
+    said = TopicInput.objects.filter(~Exists(seen), by=person, withdrawn_at=None)
+    return said.order_by("-created_at", "-pk")[:MINE]
+
+
+LEFT = Prepared(_left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +107,12 @@ def my_topics(request: HttpRequest) -> HttpResponse:
     own = TopicProposal.objects.filter(by=person).select_related("sector", "group", "event")
     own = own.annotate(sees_event=sees_event(person)).order_by("-created_at")
     rows = [(proposal, tag_of(proposal)) for proposal in own[:MINE]]
-    seen = TopicProposal.objects.visible_to(person).filter(pk=OuterRef("proposal"))
-    left = TopicInput.objects.filter(~Exists(seen), by=person, withdrawn_at=None).order_by("-created_at", "-pk")
     homes = [*Sector.objects.filter(pk__in=sectors), *KnowledgeGroup.objects.filter(pk__in=groups)]
     context = {
         "stands": stand_rows(events, now),
         "drafts": [row for row in rows if row[0].is_draft],
         "proposed": [row for row in rows if not row[0].is_draft],
-        "left": left[:MINE],
+        "left": LEFT.all(person=person),
         "sectors": [home for home in homes if isinstance(home, Sector)],
         "groups": [home for home in homes if isinstance(home, KnowledgeGroup)],
         "may_propose": any(rules.may_propose(standing, home) for home in homes),
